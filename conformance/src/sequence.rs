@@ -1,0 +1,144 @@
+//! A sequence: what is played on every target, as data.
+//!
+//! Every step is total. A refusal (404, 412, 503) is a result like any other, and a reference to a step that
+//! yielded nothing becomes a fixed dummy, so leaving a step out never makes a sequence invalid.
+//! The JSON form is described by example in `docs/guide/cases.md`.
+
+pub mod faults;
+pub mod operands;
+pub mod read;
+pub mod requests;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub use faults::{Evict, ForeignFleet, Place, Plant, PlantRows, Planted, RedisFault, StoreError, StoreFault};
+pub use operands::{After, Body, Etags, Key, Mode, Profile, StepRef, StoreKind, Text};
+pub use requests::{Compare, Create, List, Options, Raw, Read, Remove, Request, Write};
+
+/// One case: why it exists, where it applies, and its steps.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sequence {
+    /// One sentence: what would be wrong with a proxy that fails here.
+    pub why: String,
+    /// Ids of `contract/clauses.toml` that this case shows; may be empty.
+    pub clauses: Vec<String>,
+    /// Cache modes it applies to.
+    pub modes: Vec<Mode>,
+    /// Kinds of stores it applies to.
+    pub stores: Vec<StoreKind>,
+    /// Which of the suite's routes it uses.
+    pub profile: Profile,
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+}
+
+/// One step: an action, what must come of it (optional), and a name that later steps refer to it by (optional).
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#as: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expect>,
+    #[serde(flatten)]
+    pub action: Action,
+}
+
+/// What a step must come to: `"201"` or `"412 precondition-failed"`; a list for `together`; or one of these by mode.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub enum Expect {
+    One(String),
+    All(Vec<String>),
+    ByMode(BTreeMap<Mode, Expect>),
+}
+
+/// Everything a step can do. Requests go to each target; time, plants and faults to each target's own dependencies.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Put(Write),
+    Patch(Write),
+    Delete(Remove),
+    Get(Read),
+    Head(Read),
+    Post(Create),
+    List(List),
+    Options(Options),
+    Request(Request),
+    Raw(Raw),
+    /// Lets this many ms pass for everything of the collection in Redis; nobody sleeps.
+    Advance(u64),
+    /// The cache entry of a key runs out.
+    Expire(Key),
+    /// A key of the cache vanishes before its time.
+    Evict(Evict),
+    /// Something is put where a proxy will look.
+    Plant(Plant),
+    /// Many rows are put into the store at once.
+    PlantRows(PlantRows),
+    Redis(RedisFault),
+    Store(StoreFault),
+    /// The store answers writes to this collection with an error number; `{}` ends it.
+    StoreError(StoreError),
+    ForeignFleet(ForeignFleet),
+    /// Several requests at once; their answers are compared as a multiset.
+    Together(Vec<Action>),
+}
+
+impl Action {
+    /// The word that names this kind of step in a file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Action::Put(_) => "put",
+            Action::Patch(_) => "patch",
+            Action::Delete(_) => "delete",
+            Action::Get(_) => "get",
+            Action::Head(_) => "head",
+            Action::Post(_) => "post",
+            Action::List(_) => "list",
+            Action::Options(_) => "options",
+            Action::Request(_) => "request",
+            Action::Raw(_) => "raw",
+            Action::Advance(_) => "advance",
+            Action::Expire(_) => "expire",
+            Action::Evict(_) => "evict",
+            Action::Plant(_) => "plant",
+            Action::PlantRows(_) => "plant_rows",
+            Action::Redis(_) => "redis",
+            Action::Store(_) => "store",
+            Action::StoreError(_) => "store_error",
+            Action::ForeignFleet(_) => "foreign_fleet",
+            Action::Together(_) => "together",
+        }
+    }
+
+    /// Whether the action disturbs more than its own collection, so that its sequence has to run alone.
+    pub fn disturbs_others(&self) -> bool {
+        matches!(self, Action::Redis(_) | Action::Store(_) | Action::StoreError(_) | Action::ForeignFleet(_) | Action::PlantRows(_))
+    }
+
+    /// Whether the action sends a request, so that it may stand in `together`.
+    pub fn is_request(&self) -> bool {
+        matches!(
+            self,
+            Action::Put(_) | Action::Patch(_) | Action::Delete(_) | Action::Get(_) | Action::Head(_)
+                | Action::Post(_) | Action::List(_) | Action::Options(_) | Action::Request(_)
+        )
+    }
+}
+
+impl Sequence {
+    /// Whether it has to run with nothing beside it.
+    pub fn runs_alone(&self) -> bool {
+        self.steps.iter().any(|step| step.action.disturbs_others())
+    }
+
+    /// The index of the step a reference names, if there is one.
+    pub fn resolve(&self, reference: &StepRef) -> Option<usize> {
+        match reference {
+            StepRef::Index(index) => Some(*index).filter(|index| *index < self.steps.len()),
+            StepRef::Name(name) => self.steps.iter().position(|step| step.r#as.as_deref() == Some(name)),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The steps that act on a target's dependencies instead of on the target.
+
+use super::operands::{Body, Key};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A key of the cache that belongs to a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    #[default]
+    Entry,
+    Lease,
+    Writers,
+}
+
+/// Removes one of a document's keys in Redis.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evict {
+    pub key: Key,
+    #[serde(default)]
+    pub at: Place,
+}
+
+/// Puts something into Redis or the store, past the proxies.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plant {
+    pub key: Key,
+    pub what: Planted,
+}
+
+/// What is planted, and thereby where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Planted {
+    /// A well-formed cache entry. Without `etag` that of the body; `kind` V, T or N.
+    Entry {
+        n: u64,
+        #[serde(default = "value_kind")]
+        kind: String,
+        #[serde(default)]
+        body: Option<Body>,
+        #[serde(default)]
+        etag: Option<String>,
+        #[serde(default = "minute")]
+        ttl_ms: u64,
+    },
+    /// Any bytes at a key of the cache.
+    Bytes {
+        #[serde(default)]
+        at: Place,
+        bytes: Body,
+        #[serde(default = "minute")]
+        ttl_ms: u64,
+    },
+    /// A value of a type that does not belong at that key (a Redis list).
+    WrongType {
+        #[serde(default)]
+        at: Place,
+        #[serde(default = "minute")]
+        ttl_ms: u64,
+    },
+    /// The lease of a reader in another process.
+    Lease {
+        #[serde(default = "minute")]
+        ttl_ms: u64,
+    },
+    /// A writer in another process, whose intent ends in `live_ms` (negative: it has ended).
+    Writer {
+        live_ms: i64,
+        /// Also the mark that two writers overlapped.
+        #[serde(default)]
+        overlapped: bool,
+    },
+    /// A document's row in the store, written as if by a proxy; without a body, deleted.
+    Row {
+        n: u64,
+        #[serde(default)]
+        body: Option<Body>,
+    },
+    /// No row in the store.
+    NoRow {},
+}
+
+fn value_kind() -> String {
+    "V".to_owned()
+}
+
+fn minute() -> u64 {
+    60_000
+}
+
+/// Rows `r00000`, `r00001`, … in the store, each `{"i": its number}` and the members of `doc`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlantRows {
+    pub count: usize,
+    #[serde(default)]
+    pub doc: Map<String, Value>,
+    /// Adds the member `"pad"`, a string of so many `x`.
+    #[serde(default)]
+    pub pad_bytes: usize,
+}
+
+/// What happens to the Redis of each target.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RedisFault {
+    /// Connections are refused and broken; what it holds stays.
+    Down,
+    /// Connections stay open, nothing goes through.
+    Silent,
+    /// Writes that need memory are refused.
+    Full,
+    /// All of these end, and the targets have found it again.
+    Up,
+    /// Killed and started anew, empty.
+    Restart,
+}
+
+/// What happens to the store of each target.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreFault {
+    /// Connections are refused and broken.
+    Down,
+    /// Connections stay open, nothing goes through.
+    Silent,
+    /// Reads work; a write is sent, never answered and never applied.
+    UnansweredWrites,
+    /// All of these end, and the targets have found it again.
+    Up,
+}
+
+/// The error number that the store answers to each write of the collection; none: it stores again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreError {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mysql: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mongodb: Option<i32>,
+}
+
+/// A proxy with another routing file on the same Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignFleet {
+    /// It is live, and the targets have noticed.
+    Joins,
+    /// It is gone, and the targets have noticed.
+    Leaves,
+}
