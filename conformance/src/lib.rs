@@ -1,3 +1,19 @@
 //! The conformance suite: plays identical sequences on every target, and compares answers and stored state.
 
+pub mod canonical;
+pub mod checker;
+pub mod coverage;
+pub mod driver;
+pub mod generated;
+pub mod golden;
+pub mod harness;
+pub mod routes;
+pub mod runner;
 pub mod sequence;
+pub mod special;
+pub mod state;
+pub mod subject;
+pub mod supervisor;
+pub mod targets;
+pub mod transcript;
+pub mod world;

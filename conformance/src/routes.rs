@@ -1,0 +1,97 @@
+//! The suite's routing file: a route for each cache mode, kind of store and profile, told apart by the collection's name.
+
+use crate::sequence::{Mode, Profile, StoreKind};
+use serde_json::{Value, json};
+
+/// The lives that the routes set, which the state reader holds entries to.
+pub const TTL_MS: u64 = 300_000;
+pub const NEGATIVE_TTL_MS: u64 = 2_000;
+/// What the routing file gives every store and Redis.
+pub const STORE_TIMEOUT_MS: u64 = 1_000;
+const REDIS_TIMEOUT_MS: u64 = 500;
+
+/// Where a target finds its dependencies.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    pub redis: String,
+    pub mongodb: String,
+    pub mysql: String,
+}
+
+/// A case on one route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Variant {
+    pub mode: Mode,
+    pub store: StoreKind,
+}
+
+impl Variant {
+    pub fn mode_name(self) -> &'static str {
+        match self.mode {
+            Mode::Off => "off",
+            Mode::WriteThrough => "write-through",
+        }
+    }
+
+    pub fn store_name(self) -> &'static str {
+        match self.store {
+            StoreKind::Mongodb => "mongodb",
+            StoreKind::Mysql => "mysql",
+        }
+    }
+}
+
+/// The beginning of the names of all collections on a route. All have the same length, so that a Content-Length
+/// that counts the name is the same on every route.
+pub fn prefix(variant: Variant, profile: Profile) -> String {
+    let mode = match variant.mode {
+        Mode::Off => "no",
+        Mode::WriteThrough => "wt",
+    };
+    let store = match variant.store {
+        StoreKind::Mongodb => "m",
+        StoreKind::Mysql => "s",
+    };
+    let profile = match profile {
+        Profile::Plain => "pl",
+        Profile::RequireMatch => "rm",
+        Profile::CacheBypass => "cb",
+        Profile::NoNegative => "nn",
+    };
+    format!("{mode}-{store}-{profile}-")
+}
+
+/// The routing file for one target.
+pub fn routing_file(urls: &Urls) -> Value {
+    let mut routes = Vec::new();
+    for mode in [Mode::Off, Mode::WriteThrough] {
+        for store in [StoreKind::Mongodb, StoreKind::Mysql] {
+            for profile in [Profile::Plain, Profile::RequireMatch, Profile::CacheBypass, Profile::NoNegative] {
+                routes.extend(route(Variant { mode, store }, profile));
+            }
+        }
+    }
+    json!({
+        "redis": {"url": urls.redis, "timeout_ms": REDIS_TIMEOUT_MS},
+        "stores": {
+            "m1": {"kind": "mongodb", "url": urls.mongodb, "timeout_ms": STORE_TIMEOUT_MS},
+            "s1": {"kind": "mysql", "url": urls.mysql, "timeout_ms": STORE_TIMEOUT_MS},
+        },
+        "routes": routes,
+    })
+}
+
+fn route(variant: Variant, profile: Profile) -> Option<Value> {
+    let store = if variant.store == StoreKind::Mongodb { "m1" } else { "s1" };
+    let mut route = json!({
+        "match": format!("{}*", prefix(variant, profile)), "store": store, "cache": variant.mode_name(),
+    });
+    match (profile, variant.mode) {
+        (Profile::Plain, _) => {}
+        (Profile::RequireMatch, _) => route["require_match"] = json!(true),
+        (_, Mode::Off) => return None,
+        (Profile::CacheBypass, _) => route["on_cache_down"] = json!("bypass"),
+        (Profile::NoNegative, _) => route["negative_ttl_ms"] = json!(0),
+    }
+    Some(route)
+}

@@ -1,0 +1,201 @@
+//! A TCP relay between a target and one of its dependencies, so that a fault meets one target, at once and without a restart.
+
+use super::relay_mongo::{self, Verdict};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What the relay does with connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    Pass,
+    /// Connections are broken and refused.
+    Down,
+    /// Connections stay open and carry nothing; what was sent is never delivered.
+    Silent,
+    /// Mongo only: the first write on a connection turns it silent.
+    UnansweredWrites,
+}
+
+/// What is spoken on the connections; only Mongo's protocol is looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    Any,
+    Mongo,
+}
+
+/// Error numbers to answer to writes, by collection.
+pub type Refusals = Arc<Mutex<HashMap<String, i32>>>;
+
+/// A running relay.
+#[derive(Debug)]
+pub struct Relay {
+    port: u16,
+    traffic: watch::Sender<Traffic>,
+    listens: watch::Receiver<bool>,
+    refusals: Refusals,
+}
+
+#[derive(Clone)]
+struct Line {
+    upstream: SocketAddr,
+    protocol: Protocol,
+    refusals: Refusals,
+    traffic: watch::Receiver<Traffic>,
+}
+
+impl Relay {
+    /// Listens on a free port for as long as the runtime lives.
+    pub async fn start(upstream: SocketAddr, protocol: Protocol) -> anyhow::Result<Relay> {
+        let port = super::free_port()?;
+        let (traffic, orders) = watch::channel(Traffic::Pass);
+        let (state, listens) = watch::channel(false);
+        let refusals = Refusals::default();
+        let line = Line { upstream, protocol, refusals: refusals.clone(), traffic: orders };
+        tokio::spawn(accept(port, line, state));
+        let mut relay = Relay { port, traffic, listens, refusals };
+        relay.settle(true).await?;
+        Ok(relay)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Changes what happens, and returns once the port listens or no longer listens accordingly.
+    pub async fn set(&mut self, traffic: Traffic) -> anyhow::Result<()> {
+        self.traffic.send_replace(traffic);
+        self.settle(traffic != Traffic::Down).await
+    }
+
+    async fn settle(&mut self, listening: bool) -> anyhow::Result<()> {
+        let wait = self.listens.wait_for(|now| *now == listening);
+        tokio::time::timeout(Duration::from_secs(5), wait).await.map_err(|_| anyhow::anyhow!("a relay does not follow"))??;
+        Ok(())
+    }
+
+    /// From now on writes to this collection are answered with this error number; `None` ends it.
+    pub fn refuse(&self, collection: &str, code: Option<i32>) {
+        let mut refusals = self.refusals.lock().expect("no holder panics");
+        match code {
+            Some(code) => refusals.insert(collection.to_owned(), code),
+            None => refusals.remove(collection),
+        };
+    }
+}
+
+/// Listens except while traffic is down.
+async fn accept(port: u16, line: Line, state: watch::Sender<bool>) {
+    let mut orders = line.traffic.clone();
+    loop {
+        if orders.wait_for(|traffic| *traffic != Traffic::Down).await.is_err() {
+            return;
+        }
+        let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await else {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        };
+        state.send_replace(true);
+        loop {
+            tokio::select! {
+                biased;
+                lost = async { orders.wait_for(|traffic| *traffic == Traffic::Down).await.is_err() } => {
+                    if lost { return }
+                    break;
+                }
+                accepted = listener.accept() => if let Ok((client, _)) = accepted { tokio::spawn(serve(client, line.clone())); },
+            }
+        }
+        drop(listener);
+        state.send_replace(false);
+    }
+}
+
+/// One connection: passes bytes, and while the traffic is silent stays open without being read.
+async fn serve(client: TcpStream, line: Line) {
+    let mut orders = line.traffic.clone();
+    let _ = client.set_nodelay(true);
+    if *orders.borrow_and_update() == Traffic::Silent {
+        let _ = orders.wait_for(|traffic| *traffic != Traffic::Silent).await;
+        return;
+    }
+    if let Ok(server) = TcpStream::connect(line.upstream).await {
+        let _ = server.set_nodelay(true);
+        pass(client, server, &line, &mut orders).await;
+    }
+}
+
+/// Passes bytes both ways until an end closes or the traffic breaks the connection.
+async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut watch::Receiver<Traffic>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let traffic = line.traffic.clone();
+    let refusals = line.refusals.clone();
+    let (answers, mut injected) = tokio::sync::mpsc::channel::<Vec<u8>>(4);
+    let protocol = line.protocol;
+    let upward = async move {
+        let silenced = match protocol {
+            Protocol::Any => tokio::io::copy(&mut from_client, &mut to_server).await.is_ok_and(|_| false),
+            Protocol::Mongo => mongo_upward(&mut from_client, &mut to_server, &traffic, &refusals, &answers).await,
+        };
+        (silenced, from_client)
+    };
+    let downward = async move {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            tokio::select! {
+                biased;
+                Some(answer) = injected.recv() => if to_client.write_all(&answer).await.is_err() { break },
+                read = from_server.read(&mut buffer) => match read {
+                    Ok(count) if count > 0 => if to_client.write_all(&buffer[..count]).await.is_err() { break },
+                    _ => break,
+                },
+            }
+        }
+    };
+    tokio::pin!(downward);
+    let mut watched = orders.clone();
+    tokio::select! {
+        (silenced, half) = upward => if silenced { hold(half, orders).await; },
+        () = &mut downward => {}
+        () = async { let _ = watched.wait_for(|traffic| matches!(traffic, Traffic::Down | Traffic::Silent)).await; } => {
+            let _ = orders.wait_for(|traffic| *traffic != Traffic::Silent).await;
+        }
+    }
+}
+
+/// Keeps half a connection open until the traffic is healed or broken.
+async fn hold(half: tokio::net::tcp::OwnedReadHalf, orders: &mut watch::Receiver<Traffic>) {
+    let _ = orders.wait_for(|traffic| matches!(traffic, Traffic::Pass | Traffic::Down)).await;
+    drop(half);
+}
+
+/// Passes Mongo's messages one by one; true if the connection has to fall silent.
+async fn mongo_upward(
+    from: &mut tokio::net::tcp::OwnedReadHalf,
+    to: &mut tokio::net::tcp::OwnedWriteHalf,
+    traffic: &watch::Receiver<Traffic>,
+    refusals: &Refusals,
+    answers: &tokio::sync::mpsc::Sender<Vec<u8>>,
+) -> bool {
+    while let Some(message) = relay_mongo::next(from).await {
+        let unanswered = *traffic.borrow() == Traffic::UnansweredWrites;
+        let verdict = relay_mongo::judge(&message, unanswered, &refusals.lock().expect("no holder panics"));
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Swallow => return true,
+            Verdict::Answer(answer) => {
+                let _ = answers.send(answer).await;
+                continue;
+            }
+        }
+        if to.write_all(&message).await.is_err() {
+            return false;
+        }
+    }
+    false
+}
