@@ -341,7 +341,7 @@ pub static SETTINGS: &[SettingFact] = &[
     SettingFact { group: "redis", key: "url", kind: "string", required: true, default: None, minimum: None, maximum: None, allowed: &[], pattern: None, expected: "redis://[[user]:password@]host[:port][/database]", modes: &[] },
     SettingFact { group: "redis", key: "timeout_ms", kind: "integer", required: false, default: Some("250"), minimum: Some(1), maximum: Some(60000), allowed: &[], pattern: None, expected: "an integer from 1 to 60000", modes: &[] },
     SettingFact { group: "store", key: "kind", kind: "string", required: true, default: None, minimum: None, maximum: None, allowed: &["mongodb", "mysql"], pattern: None, expected: "one of: mongodb, mysql", modes: &[] },
-    SettingFact { group: "store", key: "url", kind: "string", required: true, default: None, minimum: None, maximum: None, allowed: &[], pattern: None, expected: "mongodb://[user:password@]host[:port]/database or mysql://user[:password]@host[:port]/database, as kind says", modes: &[] },
+    SettingFact { group: "store", key: "url", kind: "string", required: true, default: None, minimum: None, maximum: None, allowed: &[], pattern: None, expected: "mongodb://[user:password@]host[:port][,...]/database[?options] or mysql://user[:password]@host[:port]/database, as kind says", modes: &[] },
     SettingFact { group: "store", key: "timeout_ms", kind: "integer", required: false, default: Some("2000"), minimum: Some(1), maximum: Some(60000), allowed: &[], pattern: None, expected: "an integer from 1 to 60000", modes: &[] },
     SettingFact { group: "limits", key: "body_bytes", kind: "integer", required: false, default: Some("1048576"), minimum: Some(1), maximum: Some(1048576), allowed: &[], pattern: None, expected: "an integer from 1 to 1048576", modes: &[] },
     SettingFact { group: "route", key: "match", kind: "string", required: true, default: None, minimum: None, maximum: None, allowed: &[], pattern: Some("^(\\*|[a-z][a-z0-9-]{0,62}|[a-z][a-z0-9-]{0,61}\\*)$"), expected: "a collection name, or the beginning of one followed by *", modes: &[] },
@@ -454,6 +454,13 @@ pub mod keys {
     pub const WRITERS: &'static [&'static str] = &["dp:{", "}:w:", ""];
 }
 
+/// What a URL of the routing file looks like once its variables are filled in, by kind (contract/routing.schema.json).
+pub mod urls {
+    pub const REDIS: &'static str = "^redis://([A-Za-z0-9._~!$&'()*+,;=%-]*:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[0-9]{0,3})?$";
+    pub const MONGODB: &'static str = "^mongodb://([A-Za-z0-9._~!$&'()*+,;=%-]+:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(,([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?)*/[A-Za-z0-9_-]{1,63}(\\?[A-Za-z0-9._~!$&'()*+,;=%:@/?-]*)?$";
+    pub const MYSQL: &'static str = "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$";
+}
+
 /// The parts of a cached record.
 pub mod record {
     pub const SEPARATOR: &'static str = "|";
@@ -505,6 +512,7 @@ pub mod line {
     pub const UNBINDABLE: &'static str = "docproxy: {listen}: cannot be bound; choose a free port and an address of this machine";
     pub const INTERNAL: &'static str = "docproxy: stopped by an internal error; the log has the cause";
     pub const CHECKED: &'static str = "docproxy: {file}: good";
+    pub const UNREACHABLE: &'static str = "docproxy: {listen}: no answer";
 }
 
 /// What is wrong with the arguments.
