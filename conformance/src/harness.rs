@@ -116,7 +116,7 @@ fn tests(run: &'static Run) -> anyhow::Result<Vec<Test>> {
             let _ended = Ended(run);
             let _alone = run.alone.write().unwrap_or_else(|poisoned| poisoned.into_inner());
             let world = run.world.get().ok_or("the world has not started")?;
-            (special.run)(&run.runtime, world).map_err(|error| Failed::from(format!("{error:#}")))
+            run.runtime.block_on((special.run)(world)).map_err(|error| Failed::from(format!("{error:#}")))
         });
         alone.push(Test { name, case: None, trial });
     }

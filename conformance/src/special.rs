@@ -1,15 +1,28 @@
 //! Tests that are not sequences: what they count or stress cannot be said step by step.
 
+pub mod cost;
+pub mod counters;
+pub mod mixed_fleet;
+pub mod monitor;
+pub mod samples;
+
 use crate::world::World;
-use tokio::runtime::Runtime;
+use futures_util::future::LocalBoxFuture;
 
 /// A test written in Rust; it runs alone.
 pub struct Special {
     pub name: &'static str,
-    pub run: fn(&Runtime, &World) -> anyhow::Result<()>,
+    pub run: for<'a> fn(&'a World) -> LocalBoxFuture<'a, anyhow::Result<()>>,
 }
 
 /// All of them, in the order in which they run.
 pub fn all() -> Vec<Special> {
-    vec![]
+    vec![
+        Special { name: "cost::commands-of-each-request-are-the-contracts", run: |world| Box::pin(cost::commands(world)) },
+        Special { name: "cost::a-hit-is-one-get", run: |world| Box::pin(cost::hits(world)) },
+        Special { name: "stats::counters-count-what-was-asked", run: |world| Box::pin(counters::counters(world)) },
+        Special { name: "samples::through-every-target-into-mysql", run: |world| Box::pin(samples::mysql(world)) },
+        Special { name: "samples::through-every-target-into-mongodb", run: |world| Box::pin(samples::mongodb(world)) },
+        Special { name: "mixed-fleet::one-of-fifty-creates-wins", run: |world| Box::pin(mixed_fleet::creates(world)) },
+    ]
 }
