@@ -1,5 +1,90 @@
 //! Writes every generated file from contract/, or says which are out of date.
 
-pub fn run(_check: bool) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet")
+mod contract;
+mod facts;
+mod node;
+mod openapi;
+mod reference;
+mod ruby;
+mod rust;
+
+use anyhow::{Context, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The command that writes the generated files, as their first lines and the drift message name it.
+pub const COMMAND: &str = "cargo xtask codegen";
+
+/// One generated file: its path from the root of the repository, and its text.
+pub struct Generated {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Writes what is generated, or with `check` changes nothing and fails where a file is out of date.
+pub fn run(check: bool) -> anyhow::Result<()> {
+    let root = crate::root();
+    let stale = settle(&root, generate(&root)?, check)?;
+    for path in &stale {
+        println!("{} {}", if check { "out of date:" } else { "wrote" }, path.display());
+    }
+    if check && !stale.is_empty() {
+        bail!("{} generated files are out of date; run `{COMMAND}`", stale.len());
+    }
+    if stale.is_empty() {
+        println!("generated files are up to date");
+    }
+    Ok(())
+}
+
+/// Everything that contract/ determines, without writing anything.
+pub fn generate(root: &Path) -> anyhow::Result<Vec<Generated>> {
+    let contract = contract::Contract::read(&root.join("contract")).context("contract/ cannot be read")?;
+    let facts = facts::from(&contract);
+    let rust = rust::emit(&facts);
+    let mut files = vec![
+        Generated { path: "server-rs/src/generated/contract.rs".into(), text: rust.clone() },
+        Generated { path: "conformance/src/generated/contract.rs".into(), text: rust },
+        Generated { path: "node-proxy/src/generated/contract.js".into(), text: node::emit(&facts) },
+        Generated { path: "ruby-proxy/lib/generated/contract.rb".into(), text: ruby::emit(&facts) },
+        Generated { path: "docs/openapi.json".into(), text: openapi::emit(&contract) },
+    ];
+    files.extend(reference::emit(&contract));
+    Ok(files)
+}
+
+/// Compares each file with what stands on disk; writes what differs unless `check`; returns what differed.
+fn settle(root: &Path, files: Vec<Generated>, check: bool) -> anyhow::Result<Vec<PathBuf>> {
+    let mut stale = Vec::new();
+    for file in files {
+        let target = root.join(&file.path);
+        if fs::read_to_string(&target).is_ok_and(|current| current == file.text) {
+            continue;
+        }
+        if !check {
+            fs::create_dir_all(target.parent().expect("a generated file lies in a folder"))?;
+            fs::write(&target, file.text).with_context(|| format!("{} cannot be written", file.path.display()))?;
+        }
+        stale.push(file.path);
+    }
+    Ok(stale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_files_are_up_to_date() {
+        let root = crate::root();
+        let stale = settle(&root, generate(&root).unwrap(), true).unwrap();
+        assert!(stale.is_empty(), "run `{COMMAND}`: {stale:?}");
+    }
+
+    #[test]
+    fn generating_twice_gives_the_same_text() {
+        let root = crate::root();
+        let texts = |files: Vec<Generated>| files.into_iter().map(|file| file.text).collect::<Vec<_>>();
+        assert_eq!(texts(generate(&root).unwrap()), texts(generate(&root).unwrap()));
+    }
 }
