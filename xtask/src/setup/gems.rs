@@ -30,7 +30,10 @@ end
 /// The dependencies that are not satisfied.
 pub fn missing() -> anyhow::Result<Vec<Gem>> {
     let Some(gemfile) = gemfile() else { return Ok(Vec::new()) };
-    let text = process::output(Command::new("ruby").args(["-rbundler", "-e", MISSING]).arg(gemfile));
+    // Without the variable Bundler would look for a Gemfile in the current folder and above.
+    let mut ruby = Command::new("ruby");
+    ruby.args(["-rbundler", "-e", MISSING]).arg(&gemfile).env("BUNDLE_GEMFILE", &gemfile);
+    let text = process::output(&mut ruby);
     let text = text.context("ruby cannot read ruby-proxy/Gemfile")?;
     let gem = |line: &str| {
         let (name, requirement) = line.split_once(' ')?;
