@@ -2,7 +2,7 @@
 
 use super::COMMAND;
 use super::facts::{Fact, Facts, List};
-use super::rust::{camel, constant, first};
+use super::rust::{camel, first};
 use std::fmt::Write;
 
 /// The module's whole text.
@@ -56,6 +56,12 @@ fn value(fact: &Fact) -> String {
         Fact::MaybeInteger(number) => number.map_or("nil".to_owned(), |number| number.to_string()),
         Fact::Boolean(truth) => truth.to_string(),
     }
+}
+
+/// BEGIN and END are keywords of Ruby, and cannot name a constant.
+fn constant(name: &str) -> String {
+    let constant = super::rust::constant(name);
+    if matches!(constant.as_str(), "BEGIN" | "END") { constant + "_" } else { constant }
 }
 
 /// A double-quoted literal; # is escaped because Ruby would interpolate.
