@@ -86,10 +86,25 @@ pub fn build(logs: &Path) -> anyhow::Result<()> {
     copy(Path::new(published.trim()), &mended)?;
     mend(&mended)?;
     let modfile = modfile(&mended)?;
+    let new = program().with_extension("new");
     let args = ["build", "-trimpath", "-ldflags=-s -w", "-tags", TAGS, "-modfile"];
-    process::run(go().args(args).arg(&modfile).arg("-o").arg(program()).arg("."), &log, BUILDING)?;
+    process::run(go().args(args).arg(&modfile).arg("-o").arg(&new).arg("."), &log, BUILDING)?;
+    // In one step, and not into the file of one that runs.
+    std::fs::rename(new, program())?;
     std::fs::write(stamp(), fingerprint)?;
     Ok(())
+}
+
+/// The Go tests that show what the mended program does; they build with the mended module, which is in the build cache.
+pub fn test() -> Command {
+    let mut command = go();
+    command.args(["test", "-v", "-count=1", "-trimpath", "-tags", TAGS]);
+    // Not there for somebody who brings a program of their own.
+    if mended_modfile().is_file() {
+        command.arg("-modfile").arg(mended_modfile());
+    }
+    command.arg("./...");
+    command
 }
 
 /// A `go` command in the sources' folder; flags from outside could change what is built.
@@ -99,12 +114,16 @@ pub fn go() -> Command {
     go
 }
 
+fn mended_modfile() -> PathBuf {
+    crate::root().join(".local/embedded-mongo.mod")
+}
+
 /// A copy of go.mod that takes the mended module; the one in the repository stays as published.
 fn modfile(mended: &Path) -> anyhow::Result<PathBuf> {
-    let file = crate::root().join(".local/embedded-mongo.mod");
+    let file = mended_modfile();
     std::fs::create_dir_all(program().parent().expect("the program lies in a folder"))?;
     let published = std::fs::read_to_string(sources().join("go.mod"))?;
-    std::fs::write(&file, format!("{published}\nreplace {MODULE} => {}\n", mended.display()))?;
+    std::fs::write(&file, format!("{published}\nreplace {MODULE} => {mended:?}\n"))?;
     std::fs::copy(sources().join("go.sum"), file.with_extension("sum"))?;
     Ok(file)
 }
@@ -136,7 +155,7 @@ fn mend(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Replaces a text that must stand there exactly `places` times.
-fn replace(text: &str, places: usize, old: &str, new: &str) -> anyhow::Result<String> {
+pub fn replace(text: &str, places: usize, old: &str, new: &str) -> anyhow::Result<String> {
     let found = text.matches(old).count();
     ensure!(found == places, "expected {places} places to mend, found {found}: {old}");
     Ok(text.replace(old, new))

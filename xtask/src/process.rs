@@ -1,5 +1,6 @@
 //! Runs programs: to their end with a log and a time limit, or as a service that is stopped when it is dropped.
 
+use crate::interrupt;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs::File;
@@ -33,19 +34,7 @@ pub fn output(command: &mut Command) -> Option<String> {
 /// Runs a command to its end with its output in `log`; an error shows the end of that.
 pub fn run(command: &mut Command, log: &Path, limit: Duration) -> anyhow::Result<()> {
     let what = command.get_program().to_string_lossy().into_owned();
-    let mut child = into_log(command, log)?.spawn().with_context(|| format!("{what} cannot be run"))?;
-    let deadline = Instant::now() + limit;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if Instant::now() > deadline {
-            child.kill()?;
-            child.wait()?;
-            bail!("{what} took longer than {} s; see {}", limit.as_secs(), log.display());
-        }
-        std::thread::sleep(POLL);
-    };
+    let status = Service::start(&what, command, log)?.finish(limit)?;
     if !status.success() {
         bail!("{what} failed ({}); see {}\n{}", ended(status), log.display(), tail(log, 12));
     }
@@ -77,7 +66,7 @@ fn into_log<'a>(command: &'a mut Command, log: &Path) -> anyhow::Result<&'a mut 
     Ok(command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file))
 }
 
-/// A process that runs beside this one.
+/// A process that runs beside this one, in a process group of its own: a Ctrl-C at the terminal reaches only us, who stop all in order.
 #[derive(Debug)]
 pub struct Service {
     pub name: String,
@@ -86,11 +75,39 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it in a process group of its own, so that a Ctrl-C at the terminal reaches only us, who stop all in order.
+    /// Starts it with its output in `log`.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Service> {
         let child = into_log(command, log)?.process_group(0).spawn();
         let child = child.with_context(|| format!("{name}: {} cannot be run", command.get_program().to_string_lossy()))?;
         Ok(Service { name: name.to_owned(), log: log.to_owned(), child })
+    }
+
+    /// Starts it with its output where ours goes.
+    pub fn show(name: &str, command: &mut Command) -> anyhow::Result<Service> {
+        let child = command.stdin(Stdio::null()).process_group(0).spawn();
+        let child = child.with_context(|| format!("{name}: {} cannot be run", command.get_program().to_string_lossy()))?;
+        Ok(Service { name: name.to_owned(), log: PathBuf::new(), child })
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits for its end; past the limit, or when somebody asks for ours, it is stopped.
+    pub fn finish(&mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status);
+            }
+            // Whoever leaves here drops the service, which stops it.
+            interrupt::check()?;
+            if Instant::now() > deadline {
+                bail!("{} took longer than {} s; see {}", self.name, limit.as_secs(), self.log.display());
+            }
+            std::thread::sleep(POLL);
+        }
     }
 
     /// An error that says how it ended and what it last wrote, if it has ended.

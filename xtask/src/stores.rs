@@ -1,5 +1,6 @@
 //! Reads `stores/stores.toml` and starts a store as a local process the way it says.
 
+use crate::interrupt;
 use crate::process::{self, Service};
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -81,7 +82,7 @@ impl Recipe {
 
     /// Starts the store on a free port with an empty folder `run/data/<name>`, and waits until it accepts connections and has `database`.
     pub fn start(&self, name: &str, run: &Path, database: &str) -> anyhow::Result<Store> {
-        let values = Values { port: free_port()?, data: run.join("data").join(name), database: database.to_owned() };
+        let values = Values { port: free_port(first_port())?, data: run.join("data").join(name), database: database.to_owned() };
         std::fs::create_dir_all(&values.data)?;
         let logs = run.join("log");
         let program = self.brought().unwrap_or_else(|| values.fill(&self.program));
@@ -107,6 +108,7 @@ pub fn wait(service: &mut Service, otherwise: &str, mut ready: impl FnMut() -> b
     let deadline = Instant::now() + STARTING;
     while !ready() {
         service.must_run()?;
+        interrupt::check()?;
         if Instant::now() > deadline {
             bail!("{} {otherwise} after {} s; its log is {}", service.name, STARTING.as_secs(), service.log.display());
         }
@@ -115,7 +117,14 @@ pub fn wait(service: &mut Service, otherwise: &str, mut ready: impl FnMut() -> b
     Ok(())
 }
 
-/// A port of the loopback address that nobody listens on at the moment.
-pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+/// The first port from `from` on that nobody listens on at the moment.
+pub fn free_port(from: u16) -> anyhow::Result<u16> {
+    let free = (from..=u16::MAX).find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.with_context(|| format!("no port from {from} on is free"))
+}
+
+/// Where this process looks for the stores' ports: below the range from which the system takes ports for outgoing
+/// connections, and not where another one that starts at the same time looks.
+fn first_port() -> u16 {
+    20_000 + (std::process::id() % 1_000) as u16 * 12
 }

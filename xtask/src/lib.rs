@@ -1,0 +1,20 @@
+//! Everything behind `cargo xtask`: it launches and generates, and imports none of the crates that it launches.
+
+pub mod codegen;
+pub mod interrupt;
+pub mod mongo;
+pub mod process;
+pub mod progress;
+pub mod setup;
+pub mod stores;
+pub mod targets;
+pub mod test;
+pub mod tidy;
+pub mod up;
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_owned()
+}
