@@ -344,6 +344,13 @@ module Docproxy
       MYSQL = "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$"
     end
 
+    # What is expected of the routing file's own objects (contract/routing.schema.json).
+    module Objects
+      ROOT = "an object"
+      STORE = "an object with kind and url"
+      ROUTE = "an object with match and store"
+    end
+
     # The parts of a cached record.
     module Record
       SEPARATOR = "|"

@@ -1,0 +1,19 @@
+# Finds the route of a collection.
+# frozen_string_literal: true
+
+require_relative "generated/contract"
+
+module Docproxy
+  # Names, and which route a name takes (contract.md on names and the routing file).
+  module Routing
+    COLLECTION = /\A[a-z][a-z0-9-]{0,#{Contract::Limits::COLLECTION_BYTES - 1}}\z/
+    ID = /\A[A-Za-z0-9][A-Za-z0-9._~-]{0,#{Contract::Limits::ID_BYTES - 1}}\z/
+
+    # The index of the first match that takes the collection, or nil. A match is a name, or the beginning of names and `*`.
+    def self.index(matches, collection)
+      matches.index do |match|
+        match.end_with?("*") ? collection.start_with?(match.chomp("*")) : match == collection
+      end
+    end
+  end
+end
