@@ -461,6 +461,13 @@ pub mod urls {
     pub const MYSQL: &'static str = "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$";
 }
 
+/// What is expected of the routing file's own objects (contract/routing.schema.json).
+pub mod objects {
+    pub const ROOT: &'static str = "an object";
+    pub const STORE: &'static str = "an object with kind and url";
+    pub const ROUTE: &'static str = "an object with match and store";
+}
+
 /// The parts of a cached record.
 pub mod record {
     pub const SEPARATOR: &'static str = "|";

@@ -325,6 +325,13 @@ export const urls = Object.freeze({
   mysql: "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$",
 });
 
+/** What is expected of the routing file's own objects (contract/routing.schema.json). */
+export const objects = Object.freeze({
+  root: "an object",
+  store: "an object with kind and url",
+  route: "an object with match and store",
+});
+
 /** The parts of a cached record. */
 export const record = Object.freeze({
   separator: "|",

@@ -74,6 +74,7 @@ fn groups(contract: &Contract) -> Vec<Group> {
         group("write_status", "Values of Write-Status.", scalars(&contract.headers.write_status)),
         group("keys", "Redis keys: the pieces around the collection, the generation and the id (contract/keys.toml).", keys.collect()),
         group("urls", "What a URL of the routing file looks like once its variables are filled in, by kind (contract/routing.schema.json).", urls(contract)),
+        group("objects", "What is expected of the routing file's own objects (contract/routing.schema.json).", objects(contract)),
         group("record", "The parts of a cached record.", scalars(&record)),
         group("mysql", "SQL statements and error numbers (contract/store.toml).", scalars(&section(&contract.store, "mysql"))),
         group("mongodb", "MongoDB names and error numbers (contract/store.toml).", scalars(&section(&contract.store, "mongodb"))),
@@ -101,6 +102,12 @@ fn scalars(table: &toml::Table) -> Vec<(String, Fact)> {
 fn urls(contract: &Contract) -> Vec<(String, Fact)> {
     let patterns = contract.routing["x-urls"].as_object().expect("x-urls");
     patterns.iter().map(|(kind, pattern)| (kind.clone(), Fact::Text(pattern.as_str().expect("a pattern").to_owned()))).collect()
+}
+
+fn objects(contract: &Contract) -> Vec<(String, Fact)> {
+    let places = [("root", ""), ("store", "/properties/stores/additionalProperties"), ("route", "/properties/routes/items")];
+    let expected = |place: &str| contract.routing.pointer(&format!("{place}/x-expected")).and_then(|text| text.as_str()).expect("x-expected");
+    places.map(|(name, place)| (name.to_owned(), Fact::Text(expected(place).to_owned()))).into()
 }
 
 /// The literal pieces of a key pattern between its `<placeholders>`.
