@@ -1,6 +1,7 @@
 //! Everything behind `cargo xtask`: it launches and generates, and imports none of the crates that it launches.
 
 pub mod codegen;
+pub mod digest;
 pub mod interrupt;
 pub mod mongo;
 pub mod process;

@@ -1,8 +1,7 @@
 //! Builds the embedded Mongo: FerretDB out of Go's module cache, mended, with our main around it.
 
-use crate::{process, stores};
+use crate::{digest, process, stores};
 use anyhow::{Context, ensure};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -63,13 +62,12 @@ pub fn is_missing() -> anyhow::Result<bool> {
 }
 
 fn fingerprint() -> anyhow::Result<String> {
-    let mut hash = Sha256::new();
-    hash.update(include_bytes!("mongo.rs"));
+    let mut made_of = include_bytes!("mongo.rs").to_vec();
     for name in ["main.go", "go.mod", "go.sum"] {
         let path = sources().join(name);
-        hash.update(std::fs::read(&path).with_context(|| path.display().to_string())?);
+        made_of.extend(std::fs::read(&path).with_context(|| path.display().to_string())?);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::sha256(made_of))
 }
 
 /// Copies, mends and builds.

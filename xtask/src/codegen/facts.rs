@@ -1,8 +1,8 @@
 //! The contract as plain facts: groups of named values and lists of records, ready for any language.
 
 use super::contract::Contract;
+use crate::digest::sha1;
 use serde_json::Value;
-use sha1::{Digest, Sha1};
 
 /// A value every target language can write down.
 #[derive(Clone)]
@@ -142,8 +142,7 @@ fn problems(contract: &Contract) -> List {
 }
 
 fn scripts(contract: &Contract) -> List {
-    let digest = |text: &str| Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let row = |script: &super::contract::Script| vec![Fact::Text(script.name.clone()), Fact::Text(digest(&script.text)), Fact::Text(script.text.clone())];
+    let row = |script: &super::contract::Script| vec![Fact::Text(script.name.clone()), Fact::Text(sha1(&script.text)), Fact::Text(script.text.clone())];
     List {
         name: "scripts",
         record: "script",
@@ -208,7 +207,8 @@ fn outcomes(contract: &Contract) -> List {
     }
 }
 
-fn settings(contract: &Contract) -> List {
+/// The keys of the routing file.
+pub fn settings(contract: &Contract) -> List {
     let schema = &contract.routing;
     let store = &schema["properties"]["stores"]["additionalProperties"];
     let groups = [

@@ -1,8 +1,7 @@
 //! The folders whose packages come by `npm ci`.
 
-use crate::process;
+use crate::{digest, process};
 use anyhow::Context;
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -36,7 +35,7 @@ impl Folder {
     fn fingerprint(&self) -> anyhow::Result<String> {
         let lock = self.path.join("package-lock.json");
         let text = std::fs::read(&lock).with_context(|| lock.display().to_string())?;
-        Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(digest::sha256(text))
     }
 
     /// Installs just what the lock file says, without running any package's scripts.

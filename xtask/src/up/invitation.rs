@@ -1,7 +1,7 @@
 //! What `up` prints once everything runs: where it is, and lines to try.
 
 use super::stack::{FIRST_PORT, Stack};
-use sha2::{Digest, Sha256};
+use crate::digest::etag;
 
 /// The document of the lines to try, in canonical form, so that its entity tag is known before it is sent.
 const ADA: &str = r#"{"born":1815,"name":"Ada"}"#;
@@ -37,9 +37,4 @@ fn lines(first: &str, second: &str, third: &str) -> [String; 5] {
         format!(r#"curl -G {second}/v1/countries --data-urlencode 'where={{"region":"Europe","landlocked":true}}'"#),
         format!("curl '{third}/v1/emojis?limit=3'"),
     ]
-}
-
-/// The first 16 bytes of SHA-256 over the canonical form, in hex.
-fn etag(canonical: &str) -> String {
-    Sha256::digest(canonical)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
