@@ -1,14 +1,15 @@
 //! `cargo test conformance`: every case on every route as a test, the special tests, and the coverage at the end.
 
+use crate::clauses;
 use crate::coverage;
 use crate::golden::{Golden, variants};
 use crate::routes::Variant;
 use crate::runner;
 use crate::sequence::read::{Case, cases};
-use crate::special;
+use crate::special::{self, Special};
 use crate::targets::root;
 use crate::world::World;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use std::collections::{BTreeSet, HashMap};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, RwLock};
@@ -17,6 +18,8 @@ use tokio::runtime::Runtime;
 /// Exit codes: 2 the suite could not run, 66 nothing was selected.
 const HARNESS: u8 = 2;
 const NOTHING: u8 = 66;
+/// Tests that run beside each other when the command line does not say; most of their time is waiting.
+const LANES: usize = 4;
 
 /// What the tests of a run share.
 pub struct Run {
@@ -56,7 +59,9 @@ fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run: &'static Run = Box::leak(Box::new(Run {
         runtime, world: OnceLock::new(), golden: OnceLock::new(), alone: RwLock::new(()), open: Mutex::new(0), complete: OnceLock::new(), ended: Condvar::new(),
     }));
-    let tests = tests(run)?;
+    let (cases, specials) = (cases(&root().join("conformance/cases"))?, special::all());
+    let (unnamed, clauses) = clauses::unnamed(&cases, &specials)?;
+    let tests = tests(run, cases, specials)?;
     let all = tests.len();
     let selected: Vec<Test> = tests.into_iter().filter(|test| !arguments.is_filtered_out(&test.trial)).collect();
     let ours = arguments.filter.as_ref().is_none_or(|filter| filter.contains("conformance") || filter.contains("::"));
@@ -80,37 +85,43 @@ fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("conformance: targets {}; stores: {}; started in {:.1} s", names.join(", "), world.provider, start.elapsed().as_secs_f64());
         let _ = run.world.set(world);
     }
-    let conclusion = libtest_mimic::run(arguments, selected.into_iter().map(|test| test.trial).collect());
+    let planned = selected.len();
+    let arguments = Arguments { test_threads: arguments.test_threads.or(Some(LANES)), ..arguments.clone() };
+    let conclusion = libtest_mimic::run(&arguments, selected.into_iter().map(|test| test.trial).collect());
     if !idle {
-        report(run, complete);
+        report(run, complete, planned, &conclusion);
+        println!("conformance: {} of {clauses} clauses of the contract are named by a test", clauses - unnamed.len());
+        unnamed.iter().for_each(|clause| println!("  not named: {clause}"));
     }
     Ok(conclusion.exit_code())
 }
 
 /// The last thing a run says.
-fn report(run: &Run, complete: bool) {
+fn report(run: &Run, complete: bool, planned: usize, conclusion: &Conclusion) {
+    let Some(world) = run.world.get() else { return };
+    let names: Vec<&str> = world.targets.iter().map(|target| target.name.as_str()).collect();
+    let (passed, failed) = (conclusion.num_passed, conclusion.num_failed);
+    println!("conformance: on each of {}, stores by {}: {planned} planned, {} ran, {passed} passed, {failed} failed, {} skipped", names.join(", "), world.provider, passed + failed, conclusion.num_ignored);
     let (missing, reachable) = coverage::uncovered();
     println!("conformance: {} of {reachable} outcomes that these modes can reach were seen{}", reachable - missing.len(), if complete { "" } else { " (only part was selected)" });
     if complete {
         missing.iter().for_each(|outcome| println!("  not seen: {outcome}"));
     }
-    if let Some(world) = run.world.get() {
-        println!("conformance: logs are in {}", world.folder.display());
-    }
+    println!("conformance: logs are in {}", world.folder.display());
 }
 
 /// Every test in the order in which it starts: beside each other first, alone after that, the coverage last.
-fn tests(run: &'static Run) -> anyhow::Result<Vec<Test>> {
+fn tests(run: &'static Run, cases: Vec<Case>, specials: Vec<Special>) -> anyhow::Result<Vec<Test>> {
     let mut beside = Vec::new();
     let mut alone = Vec::new();
-    for case in cases(&root().join("conformance/cases"))? {
+    for case in cases {
         let case = Arc::new(case);
         for variant in variants(&case) {
             let group = if case.sequence.runs_alone() { &mut alone } else { &mut beside };
             group.push(case_test(run, case.clone(), variant));
         }
     }
-    for special in special::all() {
+    for special in specials {
         let name = format!("conformance::{}", special.name);
         let trial = Trial::test(name.clone(), move || {
             let _ended = Ended(run);

@@ -2,6 +2,7 @@
 
 pub mod canonical;
 pub mod checker;
+pub mod clauses;
 pub mod coverage;
 pub mod driver;
 pub mod generated;

@@ -3,9 +3,10 @@
 use crate::sequence::{Mode, Profile, StoreKind};
 use serde_json::{Value, json};
 
-/// The lives that the routes set, which the state reader holds entries to.
+/// The lives that the routes have, which the state reader holds entries to: the default, and one long enough
+/// that an entry does not run out by itself while a case is played.
 pub const TTL_MS: u64 = 300_000;
-pub const NEGATIVE_TTL_MS: u64 = 2_000;
+pub const NEGATIVE_TTL_MS: u64 = 60_000;
 /// What the routing file gives every store and Redis.
 pub const STORE_TIMEOUT_MS: u64 = 1_000;
 const REDIS_TIMEOUT_MS: u64 = 500;
@@ -86,12 +87,14 @@ fn route(variant: Variant, profile: Profile) -> Option<Value> {
     let mut route = json!({
         "match": format!("{}*", prefix(variant, profile)), "store": store, "cache": variant.mode_name(),
     });
+    if variant.mode == Mode::WriteThrough {
+        route["negative_ttl_ms"] = json!(if profile == Profile::NoNegative { 0 } else { NEGATIVE_TTL_MS });
+    }
     match (profile, variant.mode) {
-        (Profile::Plain, _) => {}
+        (Profile::Plain | Profile::NoNegative, Mode::WriteThrough) | (Profile::Plain, Mode::Off) => {}
         (Profile::RequireMatch, _) => route["require_match"] = json!(true),
         (_, Mode::Off) => return None,
         (Profile::CacheBypass, _) => route["on_cache_down"] = json!("bypass"),
-        (Profile::NoNegative, _) => route["negative_ttl_ms"] = json!(0),
     }
     Some(route)
 }

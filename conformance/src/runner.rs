@@ -1,7 +1,7 @@
 //! Plays one case on one route of all targets, comparing after every step.
 
 use crate::checker::names::Names;
-use crate::checker::{self, Face, forms};
+use crate::checker::{self, Face, forms, wanted};
 use crate::coverage;
 use crate::driver::{Driver, Played, faults};
 use crate::golden::{Sections, label};
@@ -84,10 +84,16 @@ async fn play(world: &World, case: &Case, variant: Variant, collection: &str) ->
         let played = join_all(sides.iter_mut().map(|side| side.driver.play(index))).await;
         let played = played.into_iter().collect::<anyhow::Result<Vec<Played>>>().with_context(place)?;
         let differs = |verdict: String| Failure::Differs(format!("{}: {verdict}", place()));
-        judge_each(&world.subjects, step, variant, &played).map_err(differs)?;
-        judge_answers(&mut sides, step, &played).map_err(|verdict| Failure::Differs(format!("{}: {verdict}", place())))?;
+        judge_each(&world.subjects, step, variant, &played).map_err(&differs)?;
+        for (side, played) in sides.iter().zip(&played) {
+            for answer in &played.answers {
+                let fault = wanted::fault(&side.driver, &step.wanted, answer).with_context(place)?;
+                fault.map_or(Ok(()), |fault| Err(differs(format!("{} answers unlike the step says: {fault}", side.driver.subject.name))))?;
+            }
+        }
+        judge_answers(&mut sides, step, &played).map_err(&differs)?;
         let states = try_join_all(sides.iter().map(|side| state::read(side.driver.subject, &side.driver.scope))).await.with_context(place)?;
-        judge_state(&mut sides, &states).map_err(|verdict| Failure::Differs(format!("{}: {verdict}", place())))?;
+        judge_state(&mut sides, &states).map_err(&differs)?;
         let changes = state::difference(&sides[0].before.rows, &states[0].rows);
         transcript.add(index, &step.action, &played[0], compare(&step.action), &changes);
         for (side, state) in sides.iter_mut().zip(states) {
@@ -118,7 +124,7 @@ fn judge_each(subjects: &[Subject], step: &Step, variant: Variant, played: &[Pla
         if let Some(fault) = expectation {
             return Err(format!("{} answers unlike the step says: {fault}", subject.name));
         }
-        if matches!(compare(&step.action), Compare::Status | Compare::Class) {
+        if matches!(compare(&step.action), Compare::Status | Compare::Class | Compare::Nothing) {
             continue;
         }
         for (number, answer) in played.answers.iter().enumerate() {

@@ -8,13 +8,14 @@ pub mod faults;
 pub mod operands;
 pub mod read;
 pub mod requests;
+pub mod wanted;
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 pub use faults::{Evict, ForeignFleet, Place, Plant, PlantRows, Planted, RedisFault, StoreError, StoreFault};
 pub use operands::{After, Body, Etags, Key, Mode, Profile, StepRef, StoreKind, Text};
 pub use requests::{Compare, Create, List, Options, Raw, Read, Remove, Request, Write};
+pub use wanted::{Expect, Wanted};
 
 /// One case: why it exists, where it applies, and its steps.
 #[derive(Clone, Debug, Serialize)]
@@ -41,16 +42,9 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expect>,
     #[serde(flatten)]
+    pub wanted: Wanted,
+    #[serde(flatten)]
     pub action: Action,
-}
-
-/// What a step must come to: `"201"` or `"412 precondition-failed"`; a list for `together`; or one of these by mode.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
-#[serde(untagged)]
-pub enum Expect {
-    One(String),
-    All(Vec<String>),
-    ByMode(BTreeMap<Mode, Expect>),
 }
 
 /// Everything a step can do. Requests go to each target; time, plants and faults to each target's own dependencies.

@@ -116,7 +116,7 @@ fn environment(name: &str) -> Option<Urls> {
 
 /// A relay in front of each dependency, and the URLs that lead through them.
 async fn relays(direct: &Urls) -> anyhow::Result<(Relays, Urls)> {
-    let (redis, redis_url) = relayed(&direct.redis, Protocol::Any).await?;
+    let (redis, redis_url) = relayed(&direct.redis, Protocol::Redis).await?;
     let (mysql, mysql_url) = relayed(&direct.mysql, Protocol::Any).await?;
     let (mongodb, mongodb_url) = relayed(&direct.mongodb, Protocol::Mongo).await?;
     Ok((Relays { redis, mysql, mongodb, write_lock: None }, Urls { redis: redis_url, mongodb: mongodb_url, mysql: mysql_url }))

@@ -64,6 +64,7 @@ impl Answer {
     pub fn face(&self, compare: Compare) -> Vec<(String, String)> {
         let class = format!("{}xx", self.status / 100);
         match compare {
+            Compare::Nothing => Vec::new(),
             Compare::Status => vec![("status".to_owned(), self.status.to_string())],
             Compare::Class => {
                 let closed = if self.closed == Some(true) { "closed" } else { "open" };

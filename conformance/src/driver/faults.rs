@@ -18,6 +18,8 @@ impl Driver<'_> {
         match fault {
             RedisFault::Down => subject.relays.lock().await.redis.set(Traffic::Down).await,
             RedisFault::Silent => subject.relays.lock().await.redis.set(Traffic::Silent).await,
+            RedisFault::DownAtFinish => subject.relays.lock().await.redis.set(Traffic::DownAtFinish).await,
+            RedisFault::CutAtFinish => subject.relays.lock().await.redis.set(Traffic::CutAtFinish).await,
             RedisFault::Full => set(subject, "maxmemory", "1").await,
             RedisFault::Up => heal(subject).await,
             RedisFault::Restart => {

@@ -114,6 +114,10 @@ pub enum RedisFault {
     Silent,
     /// Writes that need memory are refused.
     Full,
+    /// Goes down at the moment a write wants to finish: the store has it, the cache does not know.
+    DownAtFinish,
+    /// The connection on which the next write wants to finish breaks; others and new ones are well.
+    CutAtFinish,
     /// All of these end, and the targets have found it again.
     Up,
     /// Killed and started anew, empty.

@@ -1,6 +1,6 @@
 //! Reads case files strictly: whatever is unknown is an error that names the file and the step.
 
-use super::{Action, Expect, Mode, Profile, Sequence, Step, StepRef, StoreKind};
+use super::{Action, Expect, Mode, Profile, Sequence, Step, StepRef, StoreKind, Wanted};
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -86,14 +86,16 @@ fn step(value: Value) -> anyhow::Result<Step> {
     let expect = members.remove("expect").map(serde_json::from_value::<Expect>).transpose().context("expect")?;
     let name = members.remove("as").map(serde_json::from_value::<String>).transpose().context("as")?;
     members.remove("note");
-    ensure!(members.len() == 1, "a step has one kind besides as, expect and note, and here are: {}", names(&members));
+    let known = Wanted::MEMBERS.into_iter().filter_map(|name| members.remove_entry(name)).collect();
+    let wanted: Wanted = serde_json::from_value(Value::Object(known)).context(Wanted::MEMBERS.join(", "))?;
+    ensure!(members.len() == 1, "a step has one kind besides as, expect, {} and note, and here are: {}", Wanted::MEMBERS.join(", "), names(&members));
     let kind = names(&members);
     let action: Action = serde_json::from_value(Value::Object(members)).with_context(|| kind)?;
     if let Action::Together(actions) = &action {
         let stranger = actions.iter().find(|action| !action.is_request());
         ensure!(stranger.is_none(), "together takes requests only, not {}", stranger.map_or("", Action::kind));
     }
-    Ok(Step { r#as: name, expect, action })
+    Ok(Step { r#as: name, expect, wanted, action })
 }
 
 fn names(members: &Map<String, Value>) -> String {

@@ -1,6 +1,7 @@
 //! A TCP relay between a target and one of its dependencies, so that a fault meets one target, at once and without a restart.
 
 use super::relay_mongo::{self, Verdict};
+use crate::generated::contract::scripts;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -19,12 +20,17 @@ pub enum Traffic {
     Silent,
     /// Mongo only: the first write on a connection turns it silent.
     UnansweredWrites,
+    /// Redis only: passes until a write wants to finish, is down from then on.
+    DownAtFinish,
+    /// Redis only: passes, but the connection on which a write wants to finish breaks, once.
+    CutAtFinish,
 }
 
-/// What is spoken on the connections; only Mongo's protocol is looked into.
+/// What is spoken on the connections, where it is looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     Any,
+    Redis,
     Mongo,
 }
 
@@ -46,6 +52,8 @@ struct Line {
     protocol: Protocol,
     refusals: Refusals,
     traffic: watch::Receiver<Traffic>,
+    /// The relay changes its own traffic where a fault is over after one event.
+    change: watch::Sender<Traffic>,
 }
 
 impl Relay {
@@ -55,7 +63,7 @@ impl Relay {
         let (traffic, orders) = watch::channel(Traffic::Pass);
         let (state, listens) = watch::channel(false);
         let refusals = Refusals::default();
-        let line = Line { upstream, protocol, refusals: refusals.clone(), traffic: orders };
+        let line = Line { upstream, protocol, refusals: refusals.clone(), traffic: orders, change: traffic.clone() };
         tokio::spawn(accept(port, line, state));
         let mut relay = Relay { port, traffic, listens, refusals };
         relay.settle(true).await?;
@@ -136,9 +144,10 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
     let traffic = line.traffic.clone();
     let refusals = line.refusals.clone();
     let (answers, mut injected) = tokio::sync::mpsc::channel::<Vec<u8>>(4);
-    let protocol = line.protocol;
+    let (protocol, change) = (line.protocol, line.change.clone());
     let upward = async move {
         let silenced = match protocol {
+            Protocol::Redis => redis_upward(&mut from_client, &mut to_server, &change).await,
             Protocol::Any => tokio::io::copy(&mut from_client, &mut to_server).await.is_ok_and(|_| false),
             Protocol::Mongo => mongo_upward(&mut from_client, &mut to_server, &traffic, &refusals, &answers).await,
         };
@@ -172,6 +181,27 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
 async fn hold(half: tokio::net::tcp::OwnedReadHalf, orders: &mut watch::Receiver<Traffic>) {
     let _ = orders.wait_for(|traffic| matches!(traffic, Traffic::Pass | Traffic::Down)).await;
     drop(half);
+}
+
+/// Passes what goes to Redis until a fault wants the connection to break where a write finishes.
+async fn redis_upward(from: &mut tokio::net::tcp::OwnedReadHalf, to: &mut tokio::net::tcp::OwnedWriteHalf, change: &watch::Sender<Traffic>) -> bool {
+    let mut buffer = vec![0; 64 * 1024];
+    let digest = scripts::FINISH.sha1.as_bytes();
+    loop {
+        let Ok(count @ 1..) = from.read(&mut buffer).await else { return false };
+        let after = match *change.borrow() {
+            Traffic::DownAtFinish => Some(Traffic::Down),
+            Traffic::CutAtFinish => Some(Traffic::Pass),
+            _ => None,
+        };
+        if let Some(after) = after.filter(|_| buffer[..count].windows(digest.len()).any(|window| window == digest)) {
+            change.send_replace(after);
+            return false;
+        }
+        if to.write_all(&buffer[..count]).await.is_err() {
+            return false;
+        }
+    }
 }
 
 /// Passes Mongo's messages one by one; true if the connection has to fall silent.
