@@ -1,6 +1,6 @@
 //! Runs every test there is, one step after another, and says what came of each.
 
-mod counts;
+pub mod counts;
 mod steps;
 
 use crate::process::{self, Service};
