@@ -24,9 +24,8 @@ const MUTEX: &str = "package handler\n\nimport \"sync\"\n\n// oneWriter lets one
 /// than its own index and push `_id` down only when nothing else is asked for; and two updates may both find the old
 /// document before either writes. Both make compare-and-put useless.
 fn mends() -> Vec<Mend> {
-    let backend = |file: &str, places, old: &str, new: &str| {
-        Mend { file: format!("internal/backends/sqlite/{file}"), places, old: old.to_owned(), new: new.to_owned() }
-    };
+    let backend =
+        |file: &str, places, old: &str, new: &str| Mend { file: format!("internal/backends/sqlite/{file}"), places, old: old.to_owned(), new: new.to_owned() };
     let one_at_a_time = |verb: &str| {
         let head = format!("Msg{verb}(connCtx context.Context, msg *wire.OpMsg) (*wire.OpMsg, error) {{\n");
         let new = format!("{head}\toneWriter.Lock()\n\tdefer oneWriter.Unlock()\n\n");

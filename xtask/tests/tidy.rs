@@ -86,7 +86,13 @@ fn this_repository_has_no_fault() {
 #[test]
 fn every_rule_is_explained_where_its_faults_say() {
     let root = xtask::root();
-    for (page, heading) in [("ARCHITECTURE.md", "Rooms"), ("ARCHITECTURE.md", "Imports"), ("ARCHITECTURE.md", "Staying small"), ("ARCHITECTURE.md", "Names"), ("CONTRIBUTING.md", "House rules")] {
+    for (page, heading) in [
+        ("ARCHITECTURE.md", "Rooms"),
+        ("ARCHITECTURE.md", "Imports"),
+        ("ARCHITECTURE.md", "Staying small"),
+        ("ARCHITECTURE.md", "Names"),
+        ("CONTRIBUTING.md", "House rules"),
+    ] {
         let text = fs::read_to_string(root.join(page)).unwrap();
         assert!(text.lines().any(|line| line == format!("## {heading}")), "{page} has no section {heading}");
     }
@@ -185,7 +191,11 @@ fn a_long_file_is_found_unless_it_is_generated() {
 
 #[test]
 fn a_file_opens_with_a_sentence() {
-    for (path, text) in [("server-rs/src/json.rs", "use a;\n"), ("node-proxy/src/json.js", "// json\n"), ("ruby-proxy/lib/json.rb", "# frozen_string_literal: true\n\nmodule A\nend\n")] {
+    for (path, text) in [
+        ("server-rs/src/json.rs", "use a;\n"),
+        ("node-proxy/src/json.js", "// json\n"),
+        ("ruby-proxy/lib/json.rb", "# frozen_string_literal: true\n\nmodule A\nend\n"),
+    ] {
         let tree = Tree::good();
         tree.write(path, text);
         tree.has_just(&[path, "opens without a sentence"]);

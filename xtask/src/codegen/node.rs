@@ -10,7 +10,8 @@ use std::fmt::Write;
 pub fn emit(facts: &Facts) -> String {
     let mut out = format!("// Generated from contract/ by `{COMMAND}`; do not edit.\n\n");
     writeln!(out, "/** This version of the project. */\nexport const version = {};", quoted(facts.version)).unwrap();
-    writeln!(out, "/** The methods this service knows, in the order of Allow. */\nexport const methods = {};", value(&Fact::Texts(facts.methods.clone()))).unwrap();
+    writeln!(out, "/** The methods this service knows, in the order of Allow. */\nexport const methods = {};", value(&Fact::Texts(facts.methods.clone())))
+        .unwrap();
     for each in &facts.lists {
         list(&mut out, each);
     }

@@ -30,7 +30,8 @@ pub fn emit(contract: &Contract) -> Vec<Generated> {
 }
 
 fn index(pages: &[Page]) -> Page {
-    let mut index = Page::new("README", "Reference", "Facts that all implementations share, by subject. What they mean together is told in [the guide](../guide).");
+    let mut index =
+        Page::new("README", "Reference", "Facts that all implementations share, by subject. What they mean together is told in [the guide](../guide).");
     index.table(&["page", "what it lists"], pages.iter().map(|page| vec![format!("[{}]({}.md)", page.title, page.name), page.text.clone()]));
     index
 }

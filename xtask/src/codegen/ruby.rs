@@ -7,7 +7,9 @@ use std::fmt::Write;
 
 /// The module's whole text.
 pub fn emit(facts: &Facts) -> String {
-    let mut out = format!("# Generated from contract/ by `{COMMAND}`; do not edit.\n# frozen_string_literal: true\n\nmodule Docproxy\n  # The contract's facts.\n  module Contract\n");
+    let mut out = format!(
+        "# Generated from contract/ by `{COMMAND}`; do not edit.\n# frozen_string_literal: true\n\nmodule Docproxy\n  # The contract's facts.\n  module Contract\n"
+    );
     writeln!(out, "    # This version of the project.\n    VERSION = {}", quoted(facts.version)).unwrap();
     writeln!(out, "    # The methods this service knows, in the order of Allow.\n    METHODS = {}", value(&Fact::Texts(facts.methods.clone()))).unwrap();
     for each in &facts.lists {

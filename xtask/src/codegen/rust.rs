@@ -6,9 +6,12 @@ use std::fmt::Write;
 
 /// The module's whole text.
 pub fn emit(facts: &Facts) -> String {
-    let mut out = format!("// Generated from contract/ by `{COMMAND}`; do not edit.\n#![allow(dead_code)]\n#![cfg_attr(rustfmt, rustfmt_skip)]\n//! The contract's facts.\n\n");
+    let mut out = format!(
+        "// Generated from contract/ by `{COMMAND}`; do not edit.\n#![allow(dead_code)]\n#![cfg_attr(rustfmt, rustfmt_skip)]\n//! The contract's facts.\n\n"
+    );
     writeln!(out, "/// This version of the project.\npub const VERSION: &str = {:?};", facts.version).unwrap();
-    writeln!(out, "/// The methods this service knows, in the order of Allow.\npub const METHODS: &[&str] = {};", value(&Fact::Texts(facts.methods.clone()))).unwrap();
+    writeln!(out, "/// The methods this service knows, in the order of Allow.\npub const METHODS: &[&str] = {};", value(&Fact::Texts(facts.methods.clone())))
+        .unwrap();
     for list in &facts.lists {
         if list.record == "problem" { problems(&mut out, list) } else { records(&mut out, list) }
     }
@@ -38,7 +41,9 @@ fn problems(out: &mut String, list: &List) {
     }
     out.push_str("}\n\nimpl Problem {\n    pub const ALL: &[Problem] = &[");
     out.push_str(&list.rows.iter().map(|row| format!("Problem::{}", camel(first(row)))).collect::<Vec<_>>().join(", "));
-    out.push_str("];\n\n    /// What is told about this problem.\n    pub const fn fact(self) -> &'static ProblemFact {\n        &PROBLEMS[self as usize]\n    }\n}\n");
+    out.push_str(
+        "];\n\n    /// What is told about this problem.\n    pub const fn fact(self) -> &'static ProblemFact {\n        &PROBLEMS[self as usize]\n    }\n}\n",
+    );
     record(out, list, "ProblemFact", "PROBLEMS");
 }
 

@@ -36,9 +36,7 @@ fn fault(tool: &Tool) -> Option<String> {
         return Some(format!("{name} is missing (wanted {major}.{minor} or newer, from {from})"));
     };
     let found = version(&text);
-    (found < Some((*major, *minor))).then(|| {
-        format!("{name} is too old: {} (wanted {major}.{minor} or newer, from {from})", text.trim())
-    })
+    (found < Some((*major, *minor))).then(|| format!("{name} is too old: {} (wanted {major}.{minor} or newer, from {from})", text.trim()))
 }
 
 /// The first `major.minor` in a text.

@@ -24,6 +24,7 @@ pub fn all() -> Vec<Step> {
     vec![
         check("codegen", "generated files are what contract/ says", myself("codegen --check")),
         check("tidy", "sizes, rooms, imports and names", myself("tidy")),
+        check("format", "layout of the Rust code", program("cargo", "fmt --all -- --check", "")),
         check("clippy", "lints of the Rust code", program("cargo", "clippy --quiet --workspace --all-targets -- -D warnings", "")),
         tests("rust", "unit tests of server-rs and xtask", program("cargo", "test --package xtask --package server-rs --no-fail-fast", "")),
         tests("node", "tests of node-proxy", program("npm", "test", "node-proxy")),

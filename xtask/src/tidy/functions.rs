@@ -15,7 +15,12 @@ static BEGINS: LazyLock<[(Language, Regex); 4]> = LazyLock::new(|| {
         (Language::Go, pattern(r"^()func (?:\([^)]*\) )?(\w+)")),
         (Language::Ruby, pattern(r"^(\s*)(?:private |private_class_method |module_function |protected )?def ([\w.?!=<>+\[\]]+)")),
         // Functions, methods, and arrow functions with a name.
-        (Language::JavaScript, pattern(r"^(\s*)(?:export )?(?:default )?(?:(?:async )?function\*? ?(\w+)|(?:const|let) (\w+) = (?:async )?(?:\([^)]*\)|\w+) => \{$|(?:static |async |get |set |\*)*(#?\w+)\([^()]*(?:\([^()]*\)[^()]*)*\) \{$)")),
+        (
+            Language::JavaScript,
+            pattern(
+                r"^(\s*)(?:export )?(?:default )?(?:(?:async )?function\*? ?(\w+)|(?:const|let) (\w+) = (?:async )?(?:\([^)]*\)|\w+) => \{$|(?:static |async |get |set |\*)*(#?\w+)\([^()]*(?:\([^()]*\)[^()]*)*\) \{$)",
+            ),
+        ),
     ]
 });
 

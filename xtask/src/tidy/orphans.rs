@@ -33,7 +33,8 @@ fn unnamed<'a>(path: &'a str, tree: &Tree) -> Option<&'a str> {
     if is_entry || !inside.starts_with("src") && !inside.starts_with("tests") {
         return None;
     }
-    let parents = if inside == "src" { vec![format!("{folder}/lib.rs"), format!("{folder}/main.rs")] } else { vec![format!("{folder}.rs"), format!("{folder}/mod.rs")] };
+    let parents =
+        if inside == "src" { vec![format!("{folder}/lib.rs"), format!("{folder}/main.rs")] } else { vec![format!("{folder}.rs"), format!("{folder}/mod.rs")] };
     let declares = |text: &str| text.lines().any(|line| line.ends_with(&format!("mod {name};")) || line.ends_with(&format!("mod r#{name};")));
     let named = tree.files.iter().any(|file| parents.contains(&file.path) && declares(&file.text));
     (!named).then_some(name)

@@ -14,7 +14,9 @@ pub fn check(tree: &Tree, rules: &Rules, faults: &mut Vec<Fault>) {
     for root in &rules.root {
         for (path, file) in tree.rooms(root) {
             owners.entry(path).or_default().push(root);
-            if !path.chars().all(|letter| letter.is_ascii_lowercase() || matches!(letter, '/' | '_')) || path.split('/').next().is_some_and(|room| room.contains('_')) {
+            if !path.chars().all(|letter| letter.is_ascii_lowercase() || matches!(letter, '/' | '_'))
+                || path.split('/').next().is_some_and(|room| room.contains('_'))
+            {
                 let wrong = format!("{path} is no name for a room; one lower-case word, and _ in the names of its parts");
                 faults.push(Fault { path: file.path.clone(), line: 1, wrong, explained: EXPLAINED });
             }

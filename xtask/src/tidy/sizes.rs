@@ -1,8 +1,8 @@
 //! How long a file may be.
 
+use super::Fault;
 use super::rules::Rules;
 use super::tree::Tree;
-use super::Fault;
 
 /// Where the rule is explained.
 pub const EXPLAINED: &str = "ARCHITECTURE.md#staying-small";

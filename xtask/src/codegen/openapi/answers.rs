@@ -30,11 +30,14 @@ pub fn responses(contract: &Contract, operation: &Operation, method: &str, resou
         let same: Vec<&Outcome> = outcomes.iter().copied().filter(|outcome| outcome.status == status).collect();
         responses.insert(status.to_string(), response(contract, operation, method, resource, &same));
     }
-    responses.insert("default".to_owned(), json!({
-        "description": "Any other refusal",
-        "headers": headers(contract, "problem", &[]),
-        "content": problem_content(method, &ELSEWHERE.map(str::to_owned).into_iter().chain(["internal-error".to_owned()]).collect::<Vec<_>>()),
-    }));
+    responses.insert(
+        "default".to_owned(),
+        json!({
+            "description": "Any other refusal",
+            "headers": headers(contract, "problem", &[]),
+            "content": problem_content(method, &ELSEWHERE.map(str::to_owned).into_iter().chain(["internal-error".to_owned()]).collect::<Vec<_>>()),
+        }),
+    );
     Value::Object(responses)
 }
 

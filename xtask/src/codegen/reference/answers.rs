@@ -40,22 +40,26 @@ pub fn headers(contract: &Contract) -> Page {
         Some(text) => text.strip_prefix("? ").map_or_else(|| code(text), str::to_owned),
     };
     let columns: Vec<&str> = std::iter::once("answer").chain(names.iter().map(|name| name.as_str())).collect();
-    page.table(&columns, contract.headers.answer.iter().map(|answer| {
-        std::iter::once(answer.text.clone()).chain(names.iter().map(|name| cell(answer, name))).collect()
-    }));
+    page.table(
+        &columns,
+        contract.headers.answer.iter().map(|answer| std::iter::once(answer.text.clone()).chain(names.iter().map(|name| cell(answer, name))).collect()),
+    );
     page.heading("Values");
     let values = |title: &str, table: &toml::Table| {
         let listed = table.values().map(value).collect::<Vec<_>>().join(" · ");
         vec![title.to_owned(), listed]
     };
     let headers = &contract.headers;
-    page.table(&["header", "values"], [
-        values("`Content-Type`", &headers.media),
-        values("`Cache-Control`", &headers.cache_control),
-        values("`Cache-Status` (RFC 9211)", &headers.cache_status),
-        values("`Write-Status`", &headers.write_status),
-        vec!["`Allow`, in this order".to_owned(), headers.methods.iter().map(code).collect::<Vec<_>>().join(" ")],
-    ]);
+    page.table(
+        &["header", "values"],
+        [
+            values("`Content-Type`", &headers.media),
+            values("`Cache-Control`", &headers.cache_control),
+            values("`Cache-Status` (RFC 9211)", &headers.cache_status),
+            values("`Write-Status`", &headers.write_status),
+            vec!["`Allow`, in this order".to_owned(), headers.methods.iter().map(code).collect::<Vec<_>>().join(" ")],
+        ],
+    );
     page.heading("Names");
     page.paragraph("Headers that are sent or looked at, as they are written; case is ignored when they are read.");
     page.table(&["name here", "header"], named(&toml::Value::Table(headers.names.clone())));

@@ -25,7 +25,11 @@ pub fn errors(contract: &Contract) -> Page {
 
 /// The numbers that more than one place must agree on.
 pub fn limits(contract: &Contract) -> Page {
-    let mut page = Page::new("limits", "Limits", "Numbers that more than one place must agree on. Each name ends in the unit; times are never a matter of taste of one implementation.");
+    let mut page = Page::new(
+        "limits",
+        "Limits",
+        "Numbers that more than one place must agree on. Each name ends in the unit; times are never a matter of taste of one implementation.",
+    );
     let row = |(name, limit): (&String, &toml::Value)| vec![code(name), limit["value"].to_string(), limit["text"].as_str().unwrap_or_default().to_owned()];
     page.table(&["limit", "value", "what for"], contract.limits.iter().map(row));
     page

@@ -25,8 +25,16 @@ pub fn routing(contract: &Contract) -> Page {
     let list = settings(contract);
     let at = |field: &str| list.fields.iter().position(|name| *name == field).expect("a field of the settings");
     let row = |row: &Vec<Fact>| {
-        let [path, required] = [path(&row[at("group")], &row[at("key")]), if matches!(row[at("required")], Fact::Boolean(true)) { "yes".to_owned() } else { String::new() }];
-        vec![code(&path), shown(&row[at("expected")]), required, default(&row[at("default")]), shown(&row[at("modes")]), description(contract, &row[at("group")], &row[at("key")])]
+        let [path, required] =
+            [path(&row[at("group")], &row[at("key")]), if matches!(row[at("required")], Fact::Boolean(true)) { "yes".to_owned() } else { String::new() }];
+        vec![
+            code(&path),
+            shown(&row[at("expected")]),
+            required,
+            default(&row[at("default")]),
+            shown(&row[at("modes")]),
+            description(contract, &row[at("group")], &row[at("key")]),
+        ]
     };
     page.heading("Keys");
     page.table(&["key", "takes", "required", "default", "only with", "what it does"], list.rows.iter().map(row));

@@ -16,9 +16,14 @@ pub fn redis(contract: &Contract) -> Page {
     };
     page.table(&["key", "pattern", "type", "TTL", "content"], keys.map(row));
     page.heading("A cached record");
-    page.table(&["part", "value"], contract.keys["record"].as_table().into_iter().flatten().map(|(name, each)| {
-        vec![code(name), if name == "text" { text_of(Some(each)) } else { value(each) }]
-    }));
+    page.table(
+        &["part", "value"],
+        contract.keys["record"]
+            .as_table()
+            .into_iter()
+            .flatten()
+            .map(|(name, each)| vec![code(name), if name == "text" { text_of(Some(each)) } else { value(each) }]),
+    );
     page.heading("Scripts");
     page.paragraph("Sent by digest with EVALSHA, and once with EVAL where Redis does not know them yet; the comments of each say keys, arguments and replies.");
     let row = |script: &Script| vec![format!("[`{name}`](../../contract/scripts/{name}.lua)", name = script.name), code(sha1(&script.text)), purpose(script)];

@@ -6,9 +6,8 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// `from './x.js'`, `import './x.js'`, `import('./x.js')` and `new URL('./x.js', …)`.
-static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?:\bfrom|\bimport|new URL)\s*\(?\s*['"](\.{1,2}/[^'"]+)\.js['"]"#).expect("the pattern is constant")
-});
+static RELATIVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:\bfrom|\bimport|new URL)\s*\(?\s*['"](\.{1,2}/[^'"]+)\.js['"]"#).expect("the pattern is constant"));
 
 /// Imports of files beside or around this one.
 pub fn imports(path: &str, file: &File) -> Vec<Import> {

@@ -5,8 +5,7 @@ use crate::tidy::tree::File;
 use regex::Regex;
 use std::sync::LazyLock;
 
-static RELATIVE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^\s*require_relative\s*\(?\s*['"]([^'"]+?)(?:\.rb)?['"]"#).expect("the pattern is constant"));
+static RELATIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"^\s*require_relative\s*\(?\s*['"]([^'"]+?)(?:\.rb)?['"]"#).expect("the pattern is constant"));
 
 /// Imports of files beside or around this one.
 pub fn imports(path: &str, file: &File) -> Vec<Import> {
