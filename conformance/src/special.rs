@@ -2,9 +2,13 @@
 
 pub mod cost;
 pub mod counters;
+pub mod lifecycle;
+pub mod log;
 pub mod mixed_fleet;
 pub mod monitor;
 pub mod samples;
+pub mod single_flight;
+pub mod start;
 
 use crate::world::World;
 use futures_util::future::LocalBoxFuture;
@@ -26,6 +30,12 @@ pub fn all() -> Vec<Special> {
             run: |world| Box::pin(cost::commands(world)),
         },
         Special { name: "cost::a-hit-is-one-get", clauses: &["hit-is-answered-from-cache"], run: |world| Box::pin(cost::hits(world)) },
+        Special {
+            name: "cost::readers-at-once-share-one-read",
+            clauses: &["lease-lets-one-reader-fill"],
+            run: |world| Box::pin(single_flight::readers(world)),
+        },
+        Special { name: "log::each-request-is-one-line", clauses: &["log-is-json-lines"], run: |world| Box::pin(log::lines(world)) },
         Special { name: "stats::counters-count-what-was-asked", clauses: &["stats-counts"], run: |world| Box::pin(counters::counters(world)) },
         Special {
             name: "samples::through-every-target-into-mysql",
@@ -38,5 +48,29 @@ pub fn all() -> Vec<Special> {
             run: |world| Box::pin(samples::mongodb(world)),
         },
         Special { name: "mixed-fleet::one-of-fifty-creates-wins", clauses: &["one-create-wins"], run: |world| Box::pin(mixed_fleet::creates(world)) },
+        Special { name: "mixed-fleet::no-patch-is-lost", clauses: &["write-updates-cache"], run: |world| Box::pin(mixed_fleet::patches(world)) },
+        Special {
+            name: "mixed-fleet::each-step-by-another-target",
+            clauses: &["hit-is-answered-from-cache", "write-updates-cache"],
+            run: |world| Box::pin(mixed_fleet::relay_race(world)),
+        },
+        Special {
+            name: "start::refusals-say-what-is-wrong",
+            clauses: &["routing-file-is-checked", "arguments-are-checked"],
+            run: |world| Box::pin(start::refusals(world)),
+        },
+        Special { name: "start::health-asks-a-running-one", clauses: &["ready-names-reasons"], run: |world| Box::pin(start::health(world)) },
+        Special {
+            name: "start::an-unsafe-redis-is-refused",
+            clauses: &["unsafe-redis-is-refused", "another-fleet-is-refused"],
+            run: |world| Box::pin(start::unsafe_redis(world)),
+        },
+        Special {
+            name: "start::without-any-dependency",
+            clauses: &["starts-without-dependencies", "recovers-without-restart", "live-always-answers"],
+            run: |world| Box::pin(lifecycle::starts_alone(world)),
+        },
+        Special { name: "stop::after-finishing-what-is-going-on", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::stops(world)) },
+        Special { name: "stop::at-an-interrupt-too", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::interrupted(world)) },
     ]
 }

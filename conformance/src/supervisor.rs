@@ -6,11 +6,12 @@ pub mod relay;
 pub mod relay_mongo;
 
 use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -61,6 +62,24 @@ impl Process {
             Some(status) => bail!("{} ended: {status}", self.name),
             None => Ok(()),
         }
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("no process id")?;
+        Ok(kill_process(pid, signal)?)
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ends(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
+        let mut status = None;
+        let what = format!("{} ends", self.name);
+        until(&what, within, async || {
+            status = self.child.try_wait().unwrap_or_default();
+            status.is_some()
+        })
+        .await?;
+        status.context("it has not ended")
     }
 
     /// Copies stdout to a file as long as the process lives, and returns the first line that `wanted` accepts.

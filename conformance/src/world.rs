@@ -2,7 +2,7 @@
 
 use crate::routes::{Urls, routing_file};
 use crate::subject::{Relays, Subject};
-use crate::supervisor::local::LocalStores;
+use crate::supervisor::local::{LocalStores, RedisServer};
 use crate::supervisor::proxy::{self, Proxy};
 use crate::supervisor::relay::{Protocol, Relay};
 use crate::targets::{self, Target};
@@ -56,23 +56,30 @@ impl World {
         let (address, proxy) = match &target.url {
             Some(url) => (url.trim_start_matches("http://").trim_end_matches('/').to_owned(), None),
             None => {
-                let proxy = proxy::launch(target, &routing_file(&through), &self.folder, &target.name)?;
+                let proxy = proxy::launch(target, &routing_file(&through), &self.folder, &target.name, &[])?;
                 (proxy.address.clone(), Some(proxy))
             }
         };
         let subject = Subject::connect(&target.name, address, &direct, relays, server).await?;
-        subject.becomes_ready(true).await.with_context(|| format!("its log is {}", self.folder.join(&target.name).with_extension("log").display()))?;
+        subject.becomes_ready(true).await.with_context(|| format!("its log is {}", proxy::log(&self.folder, &target.name).display()))?;
         Ok((subject, proxy))
     }
 
-    /// All targets once more, as one fleet on one Redis and one set of stores, and the suite's way to these.
-    pub async fn mixed_fleet(&self) -> anyhow::Result<(Vec<Proxy>, Urls, impl Drop + use<>)> {
-        let stores = self.stores.as_ref().context("a mixed fleet needs the provider of local processes")?;
-        let (urls, server) = stores.provide("fleet").await?;
-        let routing = routing_file(&urls);
-        let commands = self.targets.iter().filter(|target| target.url.is_none());
-        let proxies = commands.map(|target| proxy::launch(target, &routing, &self.folder, &format!("fleet-{}", target.name)));
-        Ok((proxies.collect::<anyhow::Result<_>>()?, urls, Keep(Some(server))))
+    /// A Redis and databases that no target uses yet.
+    pub async fn provide(&self, label: &str) -> anyhow::Result<(Urls, RedisServer)> {
+        self.stores.as_ref().context("this needs the provider of local processes")?.provide(label).await
+    }
+
+    /// The targets that the suite can start.
+    pub fn commands(&self) -> anyhow::Result<&[Target]> {
+        let remote = self.targets.iter().find(|target| target.url.is_some());
+        anyhow::ensure!(remote.is_none(), "target {} has a URL and no command, so it cannot be started here", remote.map_or("", |target| &target.name));
+        Ok(&self.targets)
+    }
+
+    /// Starts a target a second time, under a label of its own.
+    pub fn launch(&self, target: &Target, routing: &serde_json::Value, label: &str, further: &[&str]) -> anyhow::Result<Proxy> {
+        proxy::launch(target, routing, &self.folder, label, further)
     }
 
     /// Whether the stores outlive the run.
@@ -85,15 +92,6 @@ impl World {
         let folder = self.folder.clone();
         drop(self);
         let _ = std::fs::remove_dir_all(folder);
-    }
-}
-
-/// Keeps something until it is dropped.
-struct Keep<T>(Option<T>);
-
-impl<T> Drop for Keep<T> {
-    fn drop(&mut self) {
-        self.0.take();
     }
 }
 
@@ -115,7 +113,7 @@ fn environment(name: &str) -> Option<Urls> {
 }
 
 /// A relay in front of each dependency, and the URLs that lead through them.
-async fn relays(direct: &Urls) -> anyhow::Result<(Relays, Urls)> {
+pub async fn relays(direct: &Urls) -> anyhow::Result<(Relays, Urls)> {
     let (redis, redis_url) = relayed(&direct.redis, Protocol::Redis).await?;
     let (mysql, mysql_url) = relayed(&direct.mysql, Protocol::Any).await?;
     let (mongodb, mongodb_url) = relayed(&direct.mongodb, Protocol::Mongo).await?;

@@ -50,6 +50,12 @@ fn kinds() -> Vec<Kind> {
     ];
     kinds.push(Kind { header: Some(("If-Match", "\"no\"")), ..kind("PUT, refused", Method::PUT, true, Before::Cached, 3) });
     kinds.push(Kind { header: Some(("If-Match", "\"no\"")), ..kind("GET, refused", Method::GET, true, Before::Cached, 1) });
+    kinds.push(Kind { header: Some(("If-None-Match", "*")), ..kind("GET, not modified", Method::GET, true, Before::Cached, 1) });
+    kinds.push(Kind { header: Some(("If-Match", "no")), ..kind("PUT, malformed", Method::PUT, true, Before::Cached, 0) });
+    kinds.push(Kind { header: Some(("Cache-Control", "no-cache")), ..kind("GET, no-cache", Method::GET, true, Before::Cached, 0) });
+    kinds.push(Kind { header: Some(("Idempotency-Key", "key")), ..kind("POST, keyed", Method::POST, false, Before::Nothing, 3) });
+    kinds.push(kind("DELETE of nothing", Method::DELETE, true, Before::Nothing, 3));
+    kinds.push(kind("OPTIONS", Method::OPTIONS, true, Before::Nothing, 0));
     kinds
 }
 
@@ -74,16 +80,20 @@ pub async fn commands(world: &World) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(subject: &Subject, collection: &str, kind: &Kind, number: usize, monitor: &mut Monitor<'_>) -> anyhow::Result<Vec<String>> {
+/// Takes a document out of the cache.
+pub async fn forget(subject: &Subject, collection: &str, id: &str) -> anyhow::Result<()> {
     let generation = subject.generation().await?;
+    subject.redis.ask(cmd("DEL").arg(format!("{}{collection}{}{generation}{}{id}", keys::ENTRY[0], keys::ENTRY[1], keys::ENTRY[2]))).await
+}
+
+async fn measure(subject: &Subject, collection: &str, kind: &Kind, number: usize, monitor: &mut Monitor<'_>) -> anyhow::Result<Vec<String>> {
     let id = |time: usize| format!("d{number}-{time}");
     for time in 0..TIMES {
         if kind.before != Before::Nothing {
             send(subject, &Method::PUT, collection, Some(&id(time)), None).await?;
         }
         if kind.before == Before::Stored {
-            let entry = format!("{}{collection}{}{generation}{}{}", keys::ENTRY[0], keys::ENTRY[1], keys::ENTRY[2], id(time));
-            let () = subject.redis.ask(cmd("DEL").arg(entry)).await?;
+            forget(subject, collection, &id(time)).await?;
         }
     }
     monitor.commands().await?;

@@ -1,0 +1,153 @@
+//! What each target says and exits with when it is started wrongly, or only asked something.
+
+use crate::generated::contract::{FaultFact, exit, faults, help, line, usage};
+use crate::routes::routing_file;
+use crate::supervisor::{free_port, proxy, until};
+use crate::subject::PATIENCE;
+use crate::targets::Target;
+use crate::world::World;
+use anyhow::{Context, ensure};
+use redis::cmd;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// A program that has ended: exit code, stdout, stderr.
+#[derive(Debug, PartialEq)]
+struct End {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Starts a target with these arguments and waits for its end.
+async fn run(target: &Target, arguments: &[&str]) -> anyhow::Result<End> {
+    let own = target.command.iter().take_while(|word| !word.starts_with("--")).cloned();
+    let words: Vec<String> = own.chain(arguments.iter().map(|word| (*word).to_owned())).collect();
+    let words = proxy::command(target, &words)?;
+    let mut command = tokio::process::Command::new(&words[0]);
+    command.args(&words[1..]).current_dir(crate::targets::root()).kill_on_drop(true).stdin(std::process::Stdio::null());
+    let ended = tokio::time::timeout(PATIENCE, command.output()).await;
+    let Output { status, stdout, stderr } = ended.with_context(|| format!("{} does not end with {arguments:?}", target.name))??;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(End { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) })
+}
+
+/// Starts every target so, and holds each to what the contract says.
+async fn each(world: &World, arguments: &[&str], expected: &End) -> anyhow::Result<()> {
+    for target in world.commands()? {
+        let end = run(target, arguments).await?;
+        ensure!(end == *expected, "{} with {arguments:?}: {end:?}, expected {expected:?}", target.name);
+    }
+    Ok(())
+}
+
+fn refused(file: &Path, pointer: &str, fault: &FaultFact, fill: &[(&str, &str)]) -> End {
+    let mut wrong = fault.wrong.to_owned();
+    let mut right = fault.right.to_owned();
+    for (name, value) in fill {
+        wrong = wrong.replacen(name, value, 1);
+        right = right.replacen(name, value, 1);
+    }
+    let said = line::REFUSED.replacen("{file}", &file.display().to_string(), 1).replacen("{pointer}", pointer, 1).replacen("{wrong}", &wrong, 1).replacen("{right}", &right, 1);
+    fails(exit::REFUSED, &said)
+}
+
+fn fails(code: i64, line: &str) -> End {
+    End { code: code as i32, stdout: String::new(), stderr: format!("{line}\n") }
+}
+
+fn says(text: &str) -> End {
+    End { code: 0, stdout: text.to_owned(), stderr: String::new() }
+}
+
+fn written(world: &World, name: &str, text: &str) -> anyhow::Result<PathBuf> {
+    let path = world.folder.join(name);
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// Some faults of each kind; the vectors have the rest.
+pub async fn refusals(world: &World) -> anyhow::Result<()> {
+    let good = json!({"stores": {"s": {"kind": "mysql", "url": "mysql://root@127.0.0.1:1/none"}}, "routes": [{"match": "*", "store": "s", "cache": "off"}]});
+    let with = |pointer: &str, value: Value| {
+        let mut file = good.clone();
+        let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+        if let Some(Value::Object(members)) = file.pointer_mut(parent) {
+            members.insert(name.to_owned(), value);
+        }
+        file.to_string()
+    };
+    let files: [(&str, String, &str, &FaultFact, &[(&str, &str)]); 6] = [
+        ("comment.json", "{} // none".to_owned(), "", faults::SYNTAX, &[("{slug}", "bad-json")]),
+        ("unknown.json", with("/rediss", json!({})), "/rediss", faults::UNKNOWN_KEY, &[("{known}", "listen, redis, stores, limits, routes")]),
+        ("store.json", with("/routes/0/store", json!("t")), "/routes/0/store", faults::UNKNOWN_STORE, &[("{known}", "s")]),
+        ("later.json", with("/routes/0/cache", json!("write-behind")), "/routes/0/cache", faults::NOT_BUILT_YET, &[]),
+        ("mode.json", with("/routes/0/ttl_ms", json!(1)), "/routes/0/ttl_ms", faults::NO_MEANING_HERE, &[("{mode}", "off")]),
+        ("unset.json", with("/stores/s/url", json!("mysql://root@${NO_SUCH_NAME}/x")), "/stores/s/url", faults::UNSET_VARIABLE, &[("{name}", "NO_SUCH_NAME")]),
+    ];
+    for (name, text, pointer, fault, fill) in files {
+        let path = written(world, name, &text)?;
+        each(world, &["--config", &path.display().to_string()], &refused(&path, pointer, fault, fill)).await?;
+    }
+    let good = written(world, "good.json", &good.to_string())?.display().to_string();
+    each(world, &["--config", &good, "--check"], &says(&format!("{}\n", line::CHECKED.replace("{file}", &good)))).await?;
+    each(world, &["--config", "/no/such/file.json"], &fails(exit::UNREADABLE, &line::UNREADABLE.replace("{file}", "/no/such/file.json"))).await?;
+    let wrong = |what: &str| fails(exit::USAGE, &line::USAGE.replace("{what}", what));
+    each(world, &["--config", &good, "--bogus=1"], &wrong(&usage::UNKNOWN.replace("{argument}", "--bogus=1"))).await?;
+    each(world, &["--config"], &wrong(&usage::NO_VALUE.replace("{argument}", "--config"))).await?;
+    each(world, &["--config", &good, "--workers", "0"], &wrong(&usage::BAD_VALUE.replace("{argument}", "--workers"))).await?;
+    each(world, &[], &wrong(usage::NO_CONFIG)).await?;
+    each(world, &["--version"], &says(&format!("docproxy {}\n", crate::generated::contract::VERSION))).await?;
+    each(world, &["--help"], &says(help::TEXT)).await?;
+    let held = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = held.local_addr()?.to_string();
+    each(world, &["--config", &good, "--listen", &address], &fails(exit::UNBINDABLE, &line::UNBINDABLE.replace("{listen}", &address))).await
+}
+
+/// `--health` tells what the running target says.
+pub async fn health(world: &World) -> anyhow::Result<()> {
+    let nobody = format!("127.0.0.1:{}", free_port()?);
+    for (target, subject) in world.commands()?.iter().zip(&world.subjects) {
+        let end = run(target, &["--health", &subject.address]).await?;
+        ensure!(end == says("{\"reasons\":[],\"status\":\"ready\"}\n"), "{}: {end:?}", target.name);
+    }
+    each(world, &["--health", &nobody], &fails(1, &line::UNREACHABLE.replace("{listen}", &nobody))).await
+}
+
+/// A Redis that would lose what must stay, that does not tell, or that belongs to another fleet stops the start; its password stays unsaid.
+pub async fn unsafe_redis(world: &World) -> anyhow::Result<()> {
+    let (urls, _server) = world.provide("unsafe").await?;
+    let client = redis::Client::open(urls.redis.as_str())?;
+    let mut redis = client.get_multiplexed_async_connection().await?;
+    let path = written(world, "unsafe.json", &routing_file(&urls).to_string())?;
+    let file = path.display().to_string();
+    let start = ["--config", file.as_str(), "--listen", "127.0.0.1:0", "--log", "none"];
+
+    let () = cmd("CONFIG").arg("SET").arg("maxmemory-policy").arg("allkeys-lru").query_async(&mut redis).await?;
+    each(world, &start, &refused(&path, "/redis/url", faults::UNSAFE_EVICTION, &[("{value}", "allkeys-lru")])).await?;
+    let () = cmd("CONFIG").arg("SET").arg("maxmemory-policy").arg("noeviction").query_async(&mut redis).await?;
+
+    let stranger = "redis.call('ZADD', KEYS[1], redis.call('TIME')[1] * 1000 + 60000, ARGV[1])";
+    let () = cmd("EVAL").arg(stranger).arg(1).arg("dp:fleet").arg("00000000000000000000000000000000 suite").query_async(&mut redis).await?;
+    each(world, &start, &refused(&path, "", faults::ANOTHER_FLEET, &[])).await?;
+    let () = cmd("DEL").arg("dp:fleet").query_async(&mut redis).await?;
+
+    let () = cmd("ACL").arg("SETUSER").arg("guest").arg("on").arg(">opensesame").arg("~*").arg("+@all").arg("-config").query_async(&mut redis).await?;
+    let mut limited = routing_file(&urls);
+    limited["redis"]["url"] = json!(urls.redis.replacen("redis://", "redis://guest:opensesame@", 1));
+    std::fs::write(&path, limited.to_string())?;
+    each(world, &start, &refused(&path, "/redis/url", faults::UNSAFE_UNKNOWN, &[])).await?;
+    let () = cmd("ACL").arg("SETUSER").arg("guest").arg("+config").query_async(&mut redis).await?;
+    for target in world.commands()? {
+        let label = format!("guest-{}", target.name);
+        let proxy = world.launch(target, &limited, &label, &[])?;
+        let url = format!("http://{}/_health/ready", proxy.address);
+        until("a target with a password is ready", PATIENCE, async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await?;
+        drop(proxy);
+        let said = std::fs::read_to_string(proxy::log(&world.folder, &label))?;
+        ensure!(!said.contains("opensesame"), "{} logs the password of Redis", target.name);
+        // Killed, it would count as live for ten seconds more; with the same routing file that disturbs nobody.
+    }
+    Ok(())
+}
