@@ -14,7 +14,9 @@ module Docproxy
     def initialize(level, out = $stdout)
       @level = level
       @out = out
+      @out.sync = true
       @mutex = Mutex.new
+      @dependencies = {}
     end
 
     # Something that happened to the proxy; members besides event and time.
@@ -37,8 +39,17 @@ module Docproxy
       event(Contract::Event::FAILURE, "text" => [text, *error.backtrace&.first(5)].join(" | ").scrub)
     end
 
-    # What tells the changes of one dependency's state.
-    def dependency(name) = Dependency.new(self, name)
+    # What tells the changes of one dependency's state; the same for every asker, and for workers forked later.
+    def dependency(name) = @dependencies[name] ||= Dependency.new(self, name)
+
+    # Of several workers only one tells how the dependencies are.
+    def mute_dependencies
+      @muted = true
+    end
+
+    def dependency_changed(name, state)
+      event(Contract::Event::DEPENDENCY, "name" => name, "state" => state) unless @muted
+    end
 
     # Remembers whether a dependency is up, and says so when that changes.
     class Dependency
@@ -58,7 +69,7 @@ module Docproxy
         return if @state == state
 
         changed = @mutex.synchronize { @state != state && (@state = state) }
-        @log.event(Contract::Event::DEPENDENCY, "name" => @name, "state" => state) if changed
+        @log.dependency_changed(@name, state) if changed
       end
     end
 
@@ -66,7 +77,7 @@ module Docproxy
 
     def write(name, members)
       line = Json.write({ "event" => name, "time" => Time.now.utc.strftime("%FT%T.%6NZ") }.merge(members)) << "\n"
-      @mutex.synchronize { @out.syswrite(line) }
+      @mutex.synchronize { @out.write(line) }
     rescue SystemCallError, IOError
       nil # Nobody reads the log any more; that is no reason to stop serving.
     end

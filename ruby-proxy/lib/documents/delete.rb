@@ -1,0 +1,18 @@
+# Deletes a document.
+# frozen_string_literal: true
+
+require_relative "patch"
+
+module Docproxy
+  module Documents
+    module Delete
+      # required: whether a precondition must be there. A tombstone stays, so that n goes on.
+      def self.call(cache, collection, id, preconditions, required)
+        cache.write(collection, id) do |current|
+          Patch.admit(current, preconditions, required)
+          Record.deleted(current.n + 1)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,39 @@
+# Changes members of a document.
+# frozen_string_literal: true
+
+require_relative "document"
+require_relative "preconditions"
+
+module Docproxy
+  module Documents
+    module Patch
+      # The new entity tag. required: whether a precondition must be there; limit: bytes of a document.
+      def self.call(cache, collection, id, patch, preconditions, required, limit)
+        merged = nil
+        cache.write(collection, id) do |current|
+          Patch.admit(current, preconditions, required)
+          merged = Document.of(Patch.merge(Json.read(current.body), patch), limit) { true }
+          merged.after(current)
+        end
+        merged.etag
+      end
+
+      # What a change or a removal demands: a document, then a precondition where the route requires one, then that it holds.
+      def self.admit(current, preconditions, required)
+        raise Errors::DocumentNotFound unless current.live?
+        raise Errors::PreconditionRequired if required && !preconditions.any?
+
+        preconditions.check(current)
+      end
+
+      # RFC 7396: null removes, an object merges, anything else replaces.
+      def self.merge(target, patch)
+        return patch unless patch.is_a?(Hash)
+
+        patch.each_with_object(target.is_a?(Hash) ? target.dup : {}) do |(name, value), merged|
+          value.nil? ? merged.delete(name) : merged[name] = merge(merged[name], value)
+        end
+      end
+    end
+  end
+end

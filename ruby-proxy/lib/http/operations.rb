@@ -1,0 +1,107 @@
+# Turns each operation's input into a call, and its result into an answer.
+# frozen_string_literal: true
+
+require_relative "../documents"
+require_relative "answer"
+require_relative "body"
+require_relative "fields"
+require_relative "query"
+
+module Docproxy
+  module Http
+    # A method per operation of the contract, named after it. place: Place; request: Request.
+    class Operations
+      # Where a document request goes: its route (Config::Route), mode of the cache, and target (Target).
+      Place = Struct.new(:route, :cache, :target)
+
+      # fleet: Fleet, or nil without Redis; limit: bytes of a document; status: Status.
+      def initialize(fleet, limit, status)
+        @fleet = fleet
+        @limit = limit
+        @status = status
+      end
+
+      def get(place, request)
+        preconditions = preconditions(request)
+        admit(place)
+        result = Documents::Get.call(place.cache, place.target.collection, place.target.id, preconditions, request.headers.no_cache?)
+        case result.outcome
+        when nil then Answer.document(result.reading)
+        when :not_modified then Answer.not_modified(result.reading)
+        else Answer.problem(result.outcome.fact, Contract::Names::CACHE_STATUS => result.reading.status)
+        end
+      end
+
+      def put(place, request)
+        preconditions = preconditions(request)
+        document = Documents::Document.read(body(request, Contract::Media::JSON), @limit)
+        raise Errors::PreconditionRequired if place.route.require_match && !preconditions.any?
+
+        admit(place)
+        created = Documents::Put.call(place.cache, place.target.collection, place.target.id, document, preconditions)
+        receipt(place.target, document.etag, created: created, tagged: document.canonical)
+      end
+
+      def patch(place, request)
+        preconditions = preconditions(request)
+        patch = Documents::Document.object(body(request, Contract::Media::MERGE_PATCH), @limit)
+        admit(place)
+        target = place.target
+        etag = Documents::Patch.call(place.cache, target.collection, target.id, patch, preconditions, place.route.require_match, @limit)
+        receipt(target, etag, created: false, tagged: true)
+      end
+
+      def delete(place, request)
+        preconditions = preconditions(request)
+        admit(place)
+        Documents::Delete.call(place.cache, place.target.collection, place.target.id, preconditions, place.route.require_match)
+        Answer.empty(Contract::Names::WRITE_STATUS => Contract::WriteStatus::STORED)
+      end
+
+      def create(place, request)
+        key = Fields.idempotency_key(request.headers[Contract::Names::IDEMPOTENCY_KEY])
+        document = Documents::Document.read(body(request, Contract::Media::JSON), @limit)
+        admit(place)
+        collection = place.target.collection
+        id = Documents::Create.call(place.cache, collection, document, key)
+        Answer.receipt(collection, id, document.etag, created: true, tagged: true)
+      end
+
+      def list(place, page)
+        admit(place)
+        collection = place.target.collection
+        result = Documents::List.call(place.cache.store, collection, page)
+        Answer.page(result, result.next && Query.link(collection, page, result.next))
+      end
+
+      def live = Answer.json(200, @status.live)
+
+      def ready
+        body, ready = @status.ready
+        headers = ready ? {} : { Contract::Names::RETRY_AFTER => "1" }
+        Answer.json(ready ? 200 : 503, body, headers)
+      end
+
+      def stats = Answer.json(200, @status.stats)
+
+      private
+
+      # The gates that need no look at the document.
+      def admit(place) = @fleet&.admit(place.route.caches?)
+
+      def preconditions(request)
+        names = Contract::Names
+        Fields.preconditions(request.headers[names::IF_MATCH], request.headers[names::IF_NONE_MATCH])
+      end
+
+      def body(request, type)
+        Body.judge_fields(request)
+        Body.take(request, type, @limit)
+      end
+
+      def receipt(target, etag, created:, tagged:)
+        Answer.receipt(target.collection, target.id, etag, created: created, tagged: tagged)
+      end
+    end
+  end
+end

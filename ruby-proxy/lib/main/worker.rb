@@ -1,0 +1,76 @@
+# Is one serving process: its connections, its service, its server.
+# frozen_string_literal: true
+
+require_relative "../app"
+require_relative "../config"
+require_relative "../fleet"
+require_relative "../http/server"
+require_relative "../redis"
+require_relative "../status"
+require_relative "../store"
+
+module Docproxy
+  module Main
+    # A proxy has one, or several that share its socket, its id and its counters.
+    class Worker
+      # config: Config::File; id: the proxy's in the fleet.
+      def initialize(config, id, metrics, log)
+        @config = config
+        size = Http::Server.threads
+        @stores = config.stores.transform_values { |settings| Store.open(settings, log, size) }
+        if config.redis
+          @redis = Redis::Client.new(config.redis, config.fleet, config.routes.any?(&:caches?), log, size)
+          @fleet = Fleet.new(@redis, config.fleet, id)
+        end
+        @status = Status.new(@stores, @redis, @fleet, config.routes, config.fleet, metrics)
+        @service = App.build(config, @stores, @redis, @fleet, @status, metrics, log)
+      end
+
+      # Tries every dependency for the first time, all at once; the log tells how each is.
+      def contact
+        tries = @stores.each_value.map { |store| Thread.new { try(store) } }
+        tries << Thread.new { @fleet.beat } if @fleet
+        tries.each(&:join)
+      end
+
+      # Why this proxy must not serve, as far as Redis answered: pointer, fault and the names in its texts; or nil.
+      def objection
+        return unless @redis&.up?
+        return ["", Contract::Faults::ANOTHER_FLEET, {}] if @fleet.refused?
+
+        case @redis.unsafe
+        when nil then nil
+        when :unknown then ["/redis/url", Contract::Faults::UNSAFE_UNKNOWN, {}]
+        else ["/redis/url", Contract::Faults::UNSAFE_EVICTION, { value: @redis.unsafe }]
+        end
+      end
+
+      # Serves until the block returns, then until the requests under way are answered.
+      def serve(listener)
+        @fleet&.start
+        server = Http::Server.new(@service, listener, @config.body_bytes)
+        server.start
+        yield
+        @status.stop
+        server.stop
+        @fleet&.stop
+      end
+
+      # Ends the proxy's membership in the fleet.
+      def leave = @fleet&.leave
+
+      def close
+        @redis&.close
+        @stores.each_value(&:close)
+      end
+
+      private
+
+      def try(store)
+        store.ping(Deadline.after_ms(store.timeout_ms))
+      rescue Errors::StoreUnavailable
+        nil # The proxy starts all the same.
+      end
+    end
+  end
+end

@@ -1,0 +1,120 @@
+# Gives the threads connections to Redis, and knows whether Redis is there.
+# frozen_string_literal: true
+
+require_relative "log"
+require_relative "pool"
+require_relative "redis/connection"
+require_relative "redis/record"
+
+module Docproxy
+  module Redis
+    # Requests use Redis while it is up. A connection that breaks takes all down; then whoever keeps the fleet calls `contact`
+    # until Redis answers again, so that no request has to wait for a Redis that is gone.
+    class Client
+      # Whether Redis was reached since start.
+      attr_reader :reached
+      # See Connection#unsafe; of the connection opened last.
+      attr_reader :unsafe
+      # Milliseconds for one command.
+      attr_reader :timeout_ms
+
+      # settings: Config::Redis; fleet: hash of the routing file; caching: whether a route caches; size: the most connections.
+      def initialize(settings, fleet, caching, log, size)
+        @timeout_ms = settings.timeout_ms
+        @state = log.dependency(Contract::Dependency::REDIS)
+        @caching = caching
+        @open = -> { Connection.new(settings, fleet, caching).tap { |connection| @unsafe = connection.unsafe } }
+        @pool = Pool.new(size) { |_deadline| @open.call }
+        @reached = @up = false
+        @era = 0
+        @lost = -> {}
+      end
+
+      def up? = @up
+
+      # The block is called whenever Redis is lost.
+      def on_loss(&block)
+        @lost = block
+      end
+
+      # Yields a connection; raises Unavailable at once while Redis is down.
+      def with(&block)
+        raise Unavailable, "down" unless @up
+
+        borrow(&block)
+      end
+
+      # As `with`, and once more on a new connection if the first was dead.
+      def insist(&block)
+        with(&block)
+      rescue Unavailable
+        alone(&block)
+      end
+
+      # Tries to reach Redis anew; it is up once the block, which gets the connection, has come to its end.
+      def contact(&block)
+        result = borrow(&block)
+        @reached = @up = true
+        @state.up
+        result
+      rescue Unavailable
+        @state.down
+        raise
+      end
+
+      # Asks again for settings that were wrong.
+      def recheck
+        with { |connection| connection.check.then { @unsafe = connection.unsafe } } if @caching && @unsafe
+      end
+
+      # Whether Redis answers now.
+      def answers?
+        with { |connection| connection.call("PING") } == "PONG"
+      rescue Unavailable
+        false
+      end
+
+      def close
+        @up = false
+        @pool.clear
+      end
+
+      private
+
+      # Opening a connection fails only when Redis is gone; a refused command leaves everything as it is.
+      def borrow
+        era = @era
+        opened = false
+        @pool.with(Deadline.after_ms(@timeout_ms)) do |connection|
+          opened = true
+          yield connection
+        ensure
+          lose(era) if connection.broken?
+        end
+      rescue Pool::Exhausted => error
+        raise Unavailable, error.message
+      rescue Unavailable
+        lose(era) unless opened
+        raise
+      end
+
+      def alone
+        connection = @open.call
+        yield connection
+      ensure
+        connection&.close
+      end
+
+      # A connection of an era that has ended says nothing about the present one.
+      def lose(era)
+        return unless era == @era
+
+        @era += 1
+        @up = false
+        @state.down
+        @pool.clear
+        @lost.call
+      end
+    end
+  end
+end
