@@ -7,6 +7,7 @@ export class Incoming {
   #request;
   #response;
   #isExpecting;
+  #wasRead = false;
   #isCut = false;
   #onCut = () => {};
 
@@ -30,6 +31,7 @@ export class Incoming {
   read(limitBytes) {
     if (this.#isExpecting) this.#response.writeContinue();
     this.#isExpecting = false;
+    this.#wasRead = true;
     return new Promise((resolve, reject) => {
       const chunks = [];
       let bytes = 0;
@@ -62,13 +64,14 @@ export class Incoming {
   }
 
   /**
-   * Whether the connection can be used again after the answer: what is unread must be little, and on its way.
+   * Whether the connection can be used again after the answer: a body that nobody read must be short, and on its way.
    * @param {number} limitBytes
    */
-  canBeDrained(limitBytes) {
+  canBeReused(limitBytes) {
     const { complete, headers } = this.#request;
-    const isShort = headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) <= limitBytes;
-    const isNone = isShort && Number(headers["content-length"] ?? 0) === 0;
-    return complete || isNone || (isShort && !this.#isExpecting && !this.#isCut);
+    if (this.#wasRead) return complete;
+    const isChunked = headers["transfer-encoding"] !== undefined;
+    const bytes = Number(headers["content-length"] ?? 0);
+    return !isChunked && (bytes === 0 || (bytes <= limitBytes && !this.#isExpecting && !this.#isCut));
   }
 }

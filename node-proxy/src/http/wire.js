@@ -97,7 +97,7 @@ export class Wire {
     await this.#isOpen;
     const answer = await this.#handler.answer(requestOf(request, (limitBytes) => incoming.read(limitBytes)));
     const body = request.method === "HEAD" ? "" : answer.body;
-    const isLast = this.#isStopping || !incoming.canBeDrained(this.#bodyBytes);
+    const isLast = this.#isStopping || !incoming.canBeReused(this.#bodyBytes);
     this.#logRequest(request, answer, body, startedAt);
     if (response.destroyed) return;
     const closing = isLast ? [names.connection, "close"] : [];

@@ -57,6 +57,7 @@ export class Service {
     await Promise.allSettled(tries);
     const refusal = this.#fleet.refusal();
     if (refusal !== null) {
+      await this.#fleet.leave();
       const pointer = refusal.fault === faults.anotherFleet ? "" : "/redis/url";
       throw new Fault(refusal.fault, pointer, { value: refusal.value }).in(this.#config.file);
     }

@@ -14,7 +14,7 @@ const COUNT_TIMEOUT_MS = 1000;
 /**
  * What primary and workers tell each other, by `kind`:
  * to a worker `config`, `open`, `stop`, `count` (asked for its counters), `totals` (those it has asked for);
- * to the primary `listening`, `refused`, `dependency`, `sum` (asks for totals), `counted`.
+ * to the primary `hearing` (ready for messages), `listening`, `refused`, `dependency`, `sum` (asks for totals), `counted`.
  */
 
 /**
@@ -64,11 +64,11 @@ class Primary {
   /** @returns {Promise<string>} HOST:PORT, once the worker listens */
   #fork() {
     const worker = cluster.fork();
-    worker.send({ kind: "config", config: this.#config });
     return new Promise((resolve, reject) => {
       worker.on("message", (message) => {
         if (message.kind === "listening") resolve(message.listen);
         else if (message.kind === "refused") reject(new StartError(message.code, message.text));
+        else if (message.kind === "hearing") worker.send({ kind: "config", config: this.#config });
         else this.#hear(worker, message);
       });
       worker.once("exit", () => reject(new Error("a worker ended before it served")));
@@ -128,6 +128,8 @@ export function runWorker(fail) {
   process.on("disconnect", () => process.exit(exit.internal));
   const worker = new Worker(fail);
   process.on("message", (message) => worker.hear(message));
+  // What is sent before a module of this kind is loaded would be lost.
+  process.send({ kind: "hearing" });
 }
 
 class Worker {

@@ -17,6 +17,7 @@ const LIST_FIELDS = Object.freeze({ e: 1, b: 1 });
 
 export class MongoStore {
   #client;
+  #connected = null;
   #database;
   #timeoutMs;
   #note;
@@ -24,6 +25,7 @@ export class MongoStore {
   #sent = new WeakSet();
   /** Collections that have their sweep index, as far as this process knows. */
   #indexed = new Set();
+  #isRefused = false;
 
   /**
    * @param {{url: string, timeoutMs: number}} config
@@ -119,10 +121,25 @@ export class MongoStore {
   /** Gives up at the deadline; the driver then drops what it has not sent, and closes the connection on which it waits. */
   async #inTime(deadline, ask) {
     const giveUp = new AbortController();
+    const connected = async () => {
+      await this.#connect();
+      giveUp.signal.throwIfAborted();
+      return ask(giveUp.signal);
+    };
     try {
-      return await before(deadline, ask(giveUp.signal));
+      return await before(deadline, connected());
     } finally {
       giveUp.abort();
+    }
+  }
+
+  /** A client whose first attempt failed never tries again by itself; one that was connected once always does. */
+  async #connect() {
+    try {
+      await (this.#connected ??= this.#client.connect());
+    } catch (error) {
+      this.#connected = null;
+      throw error;
     }
   }
 
@@ -132,7 +149,8 @@ export class MongoStore {
     this.#indexed.add(collection);
     const index = { key: { gone: 1 }, name: facts.sweepIndex, expireAfterSeconds: limits.tombstoneS };
     this.#database.command({ createIndexes: collection, indexes: [index] }).catch((error) => {
-      this.#note(`the sweep index of ${collection} refused with ${error.code ?? error.name}`);
+      if (!this.#isRefused) this.#note(`the sweep index of ${collection} refused with ${error.code ?? error.name}`);
+      this.#isRefused = true;
     });
   }
 }
