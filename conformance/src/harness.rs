@@ -2,7 +2,7 @@
 
 use crate::clauses;
 use crate::coverage;
-use crate::golden::{Golden, variants};
+use crate::golden::{self, Golden, variants};
 use crate::routes::Variant;
 use crate::runner;
 use crate::sequence::read::{Case, cases};
@@ -13,6 +13,7 @@ use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use std::collections::{BTreeSet, HashMap};
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, RwLock};
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// Exit codes: 2 the suite could not run, 66 nothing was selected.
@@ -20,6 +21,8 @@ const HARNESS: u8 = 2;
 const NOTHING: u8 = 66;
 /// Tests that run beside each other when the command line does not say; most of their time is waiting.
 const LANES: usize = 4;
+/// Tests whose time is told at the end.
+const SLOWEST: usize = 25;
 
 /// What the tests of a run share.
 pub struct Run {
@@ -33,6 +36,8 @@ pub struct Run {
     /// Whether nothing was filtered out.
     complete: OnceLock<bool>,
     ended: Condvar,
+    /// How long each test took.
+    times: Mutex<Vec<(Duration, String)>>,
 }
 
 /// One test before it is handed to libtest-mimic.
@@ -57,7 +62,7 @@ pub fn main() -> ExitCode {
 fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let run: &'static Run = Box::leak(Box::new(Run {
-        runtime, world: OnceLock::new(), golden: OnceLock::new(), alone: RwLock::new(()), open: Mutex::new(0), complete: OnceLock::new(), ended: Condvar::new(),
+        runtime, world: OnceLock::new(), golden: OnceLock::new(), alone: RwLock::new(()), open: Mutex::new(0), complete: OnceLock::new(), ended: Condvar::new(), times: Mutex::default(),
     }));
     let (cases, specials) = (cases(&root().join("conformance/cases"))?, special::all());
     let (unnamed, clauses) = clauses::unnamed(&cases, &specials)?;
@@ -79,7 +84,7 @@ fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             routes.entry(case.name.clone()).or_default().insert(*variant);
         }
         let _ = run.golden.set(Golden::new(routes));
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let world = run.runtime.block_on(World::start())?;
         let names: Vec<&str> = world.targets.iter().map(|target| target.name.as_str()).collect();
         println!("conformance: targets {}; stores: {}; started in {:.1} s", names.join(", "), world.provider, start.elapsed().as_secs_f64());
@@ -107,6 +112,10 @@ fn report(run: &Run, complete: bool, planned: usize, conclusion: &Conclusion) {
     if complete {
         missing.iter().for_each(|outcome| println!("  not seen: {outcome}"));
     }
+    let mut times = std::mem::take(&mut *run.times.lock().expect("no holder panics"));
+    times.sort();
+    let slowest: Vec<String> = times.iter().rev().take(SLOWEST).map(|(time, name)| format!("{:.1} s {name}", time.as_secs_f64())).collect();
+    println!("conformance: the slowest: {}", slowest.join(", "));
     println!("conformance: logs are in {}", world.folder.display());
 }
 
@@ -124,7 +133,7 @@ fn tests(run: &'static Run, cases: Vec<Case>, specials: Vec<Special>) -> anyhow:
     for special in specials {
         let name = format!("conformance::{}", special.name);
         let trial = Trial::test(name.clone(), move || {
-            let _ended = Ended(run);
+            let _ended = Ended(run, Instant::now(), special.name.to_owned());
             let _alone = run.alone.write().unwrap_or_else(|poisoned| poisoned.into_inner());
             let world = run.world.get().ok_or("the world has not started")?;
             run.runtime.block_on((special.run)(world)).map_err(|error| Failed::from(format!("{error:#}")))
@@ -138,11 +147,12 @@ fn tests(run: &'static Run, cases: Vec<Case>, specials: Vec<Special>) -> anyhow:
     Ok(beside)
 }
 
-/// Counts a test as ended, however it ends.
-struct Ended(&'static Run);
+/// Counts a test as ended, however it ends, and notes its time.
+struct Ended(&'static Run, Instant, String);
 
 impl Drop for Ended {
     fn drop(&mut self) {
+        self.0.times.lock().expect("no holder panics").push((self.1.elapsed(), std::mem::take(&mut self.2)));
         *self.0.open.lock().expect("no holder panics") -= 1;
         self.0.ended.notify_all();
     }
@@ -153,7 +163,7 @@ fn case_test(run: &'static Run, case: Arc<Case>, variant: Variant) -> Test {
     let name = format!("conformance::{}::{}::{path}", variant.mode_name(), variant.store_name());
     let of = (case.clone(), variant);
     let trial = Trial::test(name.clone(), move || {
-        let _ended = Ended(run);
+        let _ended = Ended(run, Instant::now(), format!("{} {}", golden::label(variant), case.name));
         let world = run.world.get().ok_or("the world has not started")?;
         let golden = run.golden.get().ok_or("there are no snapshots")?;
         let play = || run.runtime.block_on(runner::run(world, &case, variant));

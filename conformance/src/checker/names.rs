@@ -23,15 +23,15 @@ impl Names {
     pub fn apply(&mut self, text: &str) -> String {
         let bytes = text.as_bytes();
         let mut out = String::new();
-        let (mut from, mut at) = (0, 0);
-        while at + 36 <= bytes.len() {
+        let (mut from, mut look) = (0, 0);
+        // Megabytes pass through here, so only hyphens are looked for, of which an id has its first at byte 8.
+        while let Some(hyphen) = text[look..].find('-').map(|at| look + at) {
+            look = hyphen + 1;
+            let Some(at) = hyphen.checked_sub(8).filter(|at| *at >= from && at + 36 <= bytes.len()) else { continue };
             if is_uuid(&bytes[at..at + 36]) && bytes[at + 14] == self.version {
                 out.push_str(&text[from..at]);
                 out.push_str(&self.name(&text[at..at + 36]));
-                at += 36;
-                from = at;
-            } else {
-                at += 1;
+                (from, look) = (at + 36, at + 36);
             }
         }
         out.push_str(&text[from..]);
