@@ -62,6 +62,9 @@ pub fn run(check: bool) -> anyhow::Result<()> {
 fn install(missing: &Missing) -> anyhow::Result<()> {
     let logs = crate::root().join(".local/setup");
     std::fs::create_dir_all(&logs)?;
+    if apt::is_here() && !(missing.programs.is_empty() && missing.gems.is_empty()) {
+        apt::ask_for_permission()?;
+    }
     if !missing.programs.is_empty() {
         progress::during("installing programs", || programs::install(&missing.programs, &logs))?;
     }

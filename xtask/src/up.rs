@@ -22,7 +22,7 @@ const WATCHING: Duration = Duration::from_millis(100);
 pub fn run(no_samples: bool) -> anyhow::Result<()> {
     setup::run(false)?;
     let folder = crate::root().join(format!(".local/run-{}", std::process::id()));
-    progress::during("building", || build(&folder.join("log")))?;
+    progress::during("building (the first time takes minutes)", || build(&folder.join("log")))?;
     let mut stack = Stack::new(&folder);
     let result = serve(&mut stack, no_samples);
     let stopped = progress::during("stopping", || stack.stop(result.is_ok()));

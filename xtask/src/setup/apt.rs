@@ -34,13 +34,23 @@ pub fn install(packages: &[&str], logs: &Path) -> anyhow::Result<()> {
     script(INSTALL, packages, &logs.join("apt-install.log"))
 }
 
+/// Lets sudo ask for a password now, while nothing else uses the terminal. Root needs none.
+pub fn ask_for_permission() -> anyhow::Result<()> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let status = Command::new("sudo").arg("-v").status();
+    anyhow::ensure!(status.is_ok_and(|status| status.success()), "installing packages needs root: run as root, or with a sudo that lets you");
+    Ok(())
+}
+
 /// Runs a shell script with arguments as root.
 pub fn script(text: &str, arguments: &[&str], log: &Path) -> anyhow::Result<()> {
     let mut command = if rustix::process::geteuid().is_root() {
         Command::new("sh")
     } else {
         let mut sudo = Command::new("sudo");
-        sudo.arg("sh");
+        sudo.args(["-n", "sh"]);
         sudo
     };
     process::run(command.args(["-c", text, "setup"]).args(arguments), log, INSTALLING)

@@ -1,6 +1,6 @@
 //! What `up` prints once everything runs: where it is, and lines to try.
 
-use super::stack::{FIRST_PORT, Stack};
+use super::stack::Stack;
 use crate::digest::etag;
 
 /// The document of the lines to try, in canonical form, so that its entity tag is known before it is sent.
@@ -10,8 +10,8 @@ const ADA: &str = r#"{"born":1815,"name":"Ada"}"#;
 pub fn text(stack: &Stack) -> String {
     let proxies = stack.proxies();
     let mut out = String::from("\ndocproxy is up: several languages, one service.\n");
-    for (proxy, wanted) in proxies.iter().zip(FIRST_PORT..) {
-        let moved = if proxy.port == wanted { String::new() } else { format!("  (port {wanted} was taken)") };
+    for proxy in proxies {
+        let moved = proxy.instead_of.map_or(String::new(), |port| format!("  (port {port} is taken)"));
         out += &format!("  {:8} {}{moved}\n", proxy.name, proxy.url());
     }
     for (name, url) in stack.store_urls() {

@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 
 /// The first proxy's port, if it is free.
-pub const FIRST_PORT: u16 = 8081;
+const FIRST_PORT: u16 = 8081;
 
 const DATABASE: &str = "docproxy";
 
@@ -25,6 +25,8 @@ pub struct Stack {
 pub struct Proxy {
     pub name: String,
     pub port: u16,
+    /// The port it would have taken, were that not taken.
+    pub instead_of: Option<u16>,
     service: Service,
 }
 
@@ -80,7 +82,8 @@ impl Stack {
     }
 
     fn start_proxy(&self, target: &Target, config: &Path) -> anyhow::Result<Proxy> {
-        let port = stores::free_port(self.proxies.last().map_or(FIRST_PORT, |last| last.port + 1))?;
+        let wanted = self.proxies.last().map_or(FIRST_PORT, |last| last.port + 1);
+        let port = stores::free_port(wanted)?;
         let listen = format!("127.0.0.1:{port}");
         let log = self.logs().join(format!("{}.log", target.name));
         let mut service = Service::start(&target.name, &mut target.command(config, &listen), &log)?;
@@ -89,7 +92,7 @@ impl Stack {
         let mut health = target.command(config, &listen);
         health.args(["--health", &listen]);
         stores::wait(&mut service, "is not ready", || process::output(&mut health).is_some())?;
-        Ok(Proxy { name: target.name.clone(), port, service })
+        Ok(Proxy { name: target.name.clone(), port, instead_of: (port != wanted).then_some(wanted), service })
     }
 
     /// An error if one of them has ended.
