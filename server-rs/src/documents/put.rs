@@ -1,0 +1,27 @@
+//! Creates or replaces a document.
+
+use super::preconditions::Preconditions;
+use super::{Documents, Shelf};
+use crate::cache::{Base, Change};
+use crate::errors::Problem;
+use crate::json::Document;
+use crate::store::{Address, Row};
+
+impl Documents {
+    /// Whether the document is new.
+    ///
+    /// # Errors
+    /// `PreconditionRequired`, `PreconditionFailed`, or what cache and store say.
+    pub async fn put(&self, shelf: &Shelf, at: &Address, document: Document, preconditions: &Preconditions) -> Result<bool, Problem> {
+        if shelf.route.require_match && preconditions.is_empty() {
+            return Err(Problem::PreconditionRequired);
+        }
+        self.gate(shelf)?;
+        let decide = |base: Option<&Row>| {
+            let current = base.and_then(|row| row.document.as_ref());
+            preconditions.judge_write(current.map(|current| current.etag.as_str()))?;
+            Ok((Change::Put(document.clone()), current.is_none()))
+        };
+        shelf.cache.write(at, Base::Unknown, decide).await
+    }
+}

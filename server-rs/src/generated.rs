@@ -1,0 +1,4 @@
+//! What codegen writes.
+
+#[allow(clippy::redundant_static_lifetimes)]
+pub mod contract;

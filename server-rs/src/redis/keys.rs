@@ -1,0 +1,49 @@
+//! The names of what stands in Redis (contract/keys.toml).
+
+use sha2::{Digest, Sha256};
+
+use crate::generated::contract::keys;
+use crate::json::hex;
+
+const GENERATION_DIGITS: usize = 8;
+
+/// The cache-side keys of one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    pub entry: String,
+    pub lease: String,
+    pub writers: String,
+}
+
+impl Keys {
+    pub fn new(generation: &str, collection: &str, id: &str) -> Keys {
+        Keys {
+            entry: join(keys::ENTRY, &[collection, generation, id]),
+            lease: join(keys::LEASE, &[collection, generation, id]),
+            writers: join(keys::WRITERS, &[collection, id]),
+        }
+    }
+}
+
+/// What makes an entry unreadable after a restart of Redis or under another routing file.
+pub fn generation(run_id: &str, fleet: &str) -> String {
+    let mut digits = hex(&Sha256::digest(format!("{run_id}{fleet}")));
+    digits.truncate(GENERATION_DIGITS);
+    digits
+}
+
+/// A TTL with its jitter: 0.9 to 1.1 of it, the same for an id in every language; 0 stays 0 (not cached).
+pub fn jittered(ttl_ms: u64, id: &str) -> u64 {
+    let digest = Sha256::digest(id);
+    let spread = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    (ttl_ms as f64 * (0.9 + 0.2 * f64::from(spread) / 4_294_967_296.0)).floor() as u64
+}
+
+fn join(pieces: &[&str], values: &[&str]) -> String {
+    let mut key = String::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        key.push_str(piece);
+        key.push_str(values.get(index).copied().unwrap_or_default());
+    }
+    key
+}

@@ -1,0 +1,249 @@
+//! One connection to Redis with what the scripts do over it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Future;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, ServerErrorKind, Value};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::Down;
+use super::keys::{Keys, generation};
+use crate::generated::contract::{ScriptFact, keys, scripts};
+
+/// A connection that many requests share; once a command fails for want of an answer it is lost for good.
+#[derive(Clone)]
+pub struct Link(Arc<Inner>);
+
+struct Inner {
+    connection: MultiplexedConnection,
+    generation: String,
+    timeout: Duration,
+    driver: AbortHandle,
+    lost: Arc<watch::Sender<bool>>,
+}
+
+/// What the script `miss` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Miss {
+    Hit(Vec<u8>),
+    Bypass,
+    Lease,
+    Wait,
+}
+
+/// What Redis does when its memory is full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing without a TTL vanishes.
+    Safe,
+    Unsafe(String),
+    /// CONFIG GET is refused.
+    Untold,
+}
+
+impl Link {
+    /// Sends INFO, which tells the generation, over a fresh connection.
+    pub(super) async fn open(connection: MultiplexedConnection, driver: impl Future<Output = ()> + Send + 'static, timeout: Duration, fleet: &str) -> Result<Link, Down> {
+        let lost = Arc::new(watch::Sender::new(false));
+        let ended = lost.clone();
+        // The driver ends when the server closes the connection.
+        let driver = tokio::spawn(async move {
+            driver.await;
+            ended.send_replace(true);
+        });
+        let mut inner = Inner { connection, generation: String::new(), timeout, driver: driver.abort_handle(), lost };
+        let info = inner.ask_one(redis::cmd("INFO").arg("server")).await?;
+        let run_id = text(&info).and_then(|info| info.lines().find_map(|line| line.strip_prefix("run_id:"))).ok_or(Down)?;
+        inner.generation = generation(run_id.trim(), fleet);
+        Ok(Link(Arc::new(inner)))
+    }
+
+    pub fn is_lost(&self) -> bool {
+        *self.0.lost.borrow()
+    }
+
+    pub fn is_same(&self, other: &Link) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns when the connection is lost.
+    pub async fn lost(&self) {
+        let _ = self.0.lost.subscribe().wait_for(|lost| *lost).await;
+    }
+
+    /// Throws the connection away.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    pub async fn ping(&self) -> Result<(), Down> {
+        self.0.ask_one(&redis::cmd("PING")).await.map(|_| ())
+    }
+
+    /// The cached record, whatever it holds; a key of another type counts as absent.
+    pub async fn entry(&self, collection: &str, id: &str) -> Result<Option<Vec<u8>>, Down> {
+        let keys = self.keys(collection, id);
+        let mut answers = self.0.ask(redis::pipe().cmd("GET").arg(&keys.entry)).await?;
+        bytes_or_absent(answers.pop().ok_or(Down)?)
+    }
+
+    /// Deletes an entry that holds garbage.
+    pub async fn drop_entry(&self, collection: &str, id: &str) -> Result<(), Down> {
+        let keys = self.keys(collection, id);
+        self.0.ask_one(redis::cmd("DEL").arg(&keys.entry)).await.map(|_| ())
+    }
+
+    /// Script `miss`: what a reader does that found no usable entry.
+    pub async fn miss(&self, collection: &str, id: &str, token: &str, lease_ms: u64) -> Result<Miss, Down> {
+        let answer = self.run(scripts::MISS, collection, id, &[token.as_bytes(), lease_ms.to_string().as_bytes()]).await?;
+        let Value::Array(mut parts) = answer else { return Err(Down) };
+        let record = if parts.len() > 1 { parts.pop() } else { None };
+        match (parts.first().and_then(text), record) {
+            (Some("hit"), Some(Value::BulkString(record))) => Ok(Miss::Hit(record)),
+            (Some("bypass"), None) => Ok(Miss::Bypass),
+            (Some("lease"), None) => Ok(Miss::Lease),
+            (Some("wait"), None) => Ok(Miss::Wait),
+            _ => Err(Down),
+        }
+    }
+
+    /// Script `fill`: whether the record was stored; ttl 0 gives the lease back only.
+    pub async fn fill(&self, collection: &str, id: &str, token: &str, record: &[u8], ttl_ms: u64) -> Result<bool, Down> {
+        let answer = self.run(scripts::FILL, collection, id, &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await?;
+        Ok(text(&answer) == Some("stored"))
+    }
+
+    /// Script `begin`, the entry read just before in the same round trip if it is wanted.
+    pub async fn begin(&self, collection: &str, id: &str, token: &str, intent_ms: u64, look: bool) -> Result<Option<Vec<u8>>, Down> {
+        let keys = self.keys(collection, id);
+        let intent = intent_ms.to_string();
+        let arguments = [token.as_bytes(), intent.as_bytes()];
+        let mut pipeline = redis::pipe();
+        if look {
+            pipeline.cmd("GET").arg(&keys.entry);
+        }
+        pipeline.add_command(script("EVALSHA", scripts::BEGIN.sha1, &keys, &arguments));
+        let mut answers = self.0.ask(&pipeline).await?;
+        if is_error(answers.last(), ServerErrorKind::NoScript) {
+            self.0.ask_one(&script("EVAL", scripts::BEGIN.text, &keys, &arguments)).await?;
+        } else if matches!(answers.last(), Some(Value::ServerError(_)) | None) {
+            return Err(Down);
+        }
+        if look { bytes_or_absent(answers.swap_remove(0)) } else { Ok(None) }
+    }
+
+    /// Script `finish`: whatever it says, the writer has ended.
+    pub async fn finish(&self, collection: &str, id: &str, token: &str, record: &[u8], ttl_ms: u64) -> Result<(), Down> {
+        self.run(scripts::FINISH, collection, id, &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await.map(|_| ())
+    }
+
+    /// Script `join`: whether this proxy is a member now; live 0 leaves.
+    pub async fn join(&self, fleet: &str, proxy: &str, live_ms: u64) -> Result<bool, Down> {
+        let key: String = keys::FLEET.concat();
+        let live = live_ms.to_string();
+        let command = |name: &str, script: &str| {
+            let mut command = redis::cmd(name);
+            command.arg(script).arg(1).arg(&key).arg(fleet).arg(proxy).arg(&live);
+            command
+        };
+        let answer = self.evaluate(command("EVALSHA", scripts::JOIN.sha1), || command("EVAL", scripts::JOIN.text)).await?;
+        Ok(answer == Value::Int(1))
+    }
+
+    /// What becomes of keys when memory is full (protocol.md §8).
+    pub async fn policy(&self) -> Result<Policy, Down> {
+        let mut answers = self.0.ask(redis::pipe().cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await?;
+        let policy = match answers.pop() {
+            Some(Value::Array(pair)) => pair.get(1).and_then(text).map(str::to_owned),
+            _ => None,
+        };
+        Ok(match policy {
+            None => Policy::Untold,
+            Some(policy) if policy == "noeviction" || policy.starts_with("volatile-") => Policy::Safe,
+            Some(policy) => Policy::Unsafe(policy),
+        })
+    }
+
+    fn keys(&self, collection: &str, id: &str) -> Keys {
+        Keys::new(&self.0.generation, collection, id)
+    }
+
+    async fn run(&self, fact: &ScriptFact, collection: &str, id: &str, arguments: &[&[u8]]) -> Result<Value, Down> {
+        let keys = self.keys(collection, id);
+        self.evaluate(script("EVALSHA", fact.sha1, &keys, arguments), || script("EVAL", fact.text, &keys, arguments)).await
+    }
+
+    /// A script by its digest, or once by its text if Redis does not know it yet.
+    async fn evaluate(&self, by_digest: Cmd, by_text: impl FnOnce() -> Cmd) -> Result<Value, Down> {
+        let mut answers = self.0.ask(redis::pipe().add_command(by_digest)).await?;
+        match answers.pop() {
+            answer if is_error(answer.as_ref(), ServerErrorKind::NoScript) => self.0.ask_one(&by_text()).await,
+            Some(Value::ServerError(_)) | None => Err(Down),
+            Some(answer) => Ok(answer),
+        }
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        self.driver.abort();
+        self.lost.send_replace(true);
+    }
+
+    async fn ask_one(&self, command: &Cmd) -> Result<Value, Down> {
+        match self.ask(redis::pipe().add_command(command.clone())).await?.pop() {
+            Some(Value::ServerError(_)) | None => Err(Down),
+            Some(answer) => Ok(answer),
+        }
+    }
+
+    /// The answers to commands sent in one go, refusals among them; without an answer in time the connection is lost.
+    async fn ask(&self, pipeline: &Pipeline) -> Result<Vec<Value>, Down> {
+        let mut connection = self.connection.clone();
+        match timeout(self.timeout, connection.send_packed_commands(pipeline, 0, pipeline.len())).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(_)) | Err(_) => {
+                self.close();
+                Err(Down)
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+fn script(command: &str, script: &str, keys: &Keys, arguments: &[&[u8]]) -> Cmd {
+    let mut command = redis::cmd(command);
+    command.arg(script).arg(3).arg(&keys.entry).arg(&keys.lease).arg(&keys.writers).arg(arguments);
+    command
+}
+
+fn is_error(answer: Option<&Value>, kind: ServerErrorKind) -> bool {
+    matches!(answer, Some(Value::ServerError(error)) if error.kind() == Some(kind))
+}
+
+/// The bytes of a GET; WRONGTYPE counts as absent, the scripts clear it away.
+fn bytes_or_absent(answer: Value) -> Result<Option<Vec<u8>>, Down> {
+    match answer {
+        Value::BulkString(bytes) => Ok(Some(bytes)),
+        Value::Nil => Ok(None),
+        Value::ServerError(error) if error.code() == "WRONGTYPE" => Ok(None),
+        _ => Err(Down),
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
+        Value::SimpleString(text) => Some(text),
+        _ => None,
+    }
+}

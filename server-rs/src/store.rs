@@ -1,0 +1,148 @@
+//! The five verbs of a store in our own words (protocol.md §2); drivers stay inside the variants.
+
+pub mod mongo;
+pub mod mysql;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crate::errors::Problem;
+use crate::filter::coarse::Coarse;
+use crate::generated::contract::dependency;
+use crate::json::Document;
+use crate::log::Log;
+
+/// Where a document is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    pub collection: String,
+    pub id: String,
+}
+
+/// What a store keeps for an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Counts the accepted writes, from 1.
+    pub n: u64,
+    /// None: deleted.
+    pub document: Option<Document>,
+}
+
+/// A live document of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub id: String,
+    pub document: Document,
+}
+
+/// Which rows of a list come next, in the order of their ids' bytes.
+pub struct Batch<'a> {
+    pub collection: &'a str,
+    /// Only greater ids; empty: from the first.
+    pub after: &'a str,
+    pub coarse: &'a Coarse,
+    pub rows: i64,
+}
+
+/// Takes one row of a list; false ends the list.
+pub type Take<'a> = &'a mut (dyn FnMut(Listed) -> bool + Send);
+
+/// What became of a guarded write that the store answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    Done,
+    Conflict,
+}
+
+/// Why a store did not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No answer; nothing was written.
+    Unreachable,
+    /// An answer that speaks of the store's state; nothing was written.
+    Unavailable,
+    /// A write was sent, and nobody can say what became of it.
+    Unknown,
+    /// The store refuses this row for what it is.
+    Refused,
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        match fault {
+            Fault::Unreachable | Fault::Unavailable => Problem::StoreUnavailable,
+            Fault::Unknown => Problem::OutcomeUnknown,
+            Fault::Refused => Problem::DocumentRefused,
+        }
+    }
+}
+
+/// Which driver speaks to the store.
+pub enum Backend {
+    Mongo(mongo::Mongo),
+    Mysql(mysql::Mysql),
+}
+
+/// A store of the routing file.
+pub struct Store {
+    pub name: String,
+    /// Limit of one statement.
+    pub timeout: Duration,
+    backend: Backend,
+    log: Log,
+    /// 0 not tried yet, 1 up, 2 down.
+    state: AtomicU8,
+}
+
+impl Store {
+    pub fn new(name: String, timeout: Duration, backend: Backend, log: Log) -> Store {
+        Store { name, timeout, backend, log, state: AtomicU8::new(0) }
+    }
+
+    /// The row of an address; None: there never was one.
+    pub async fn get(&self, at: &Address, within: Duration) -> Result<Option<Row>, Fault> {
+        let within = within.min(self.timeout);
+        self.seen(match &self.backend {
+            Backend::Mongo(mongo) => mongo.get(at, within).await,
+            Backend::Mysql(mysql) => mysql.get(at, within).await,
+        })
+    }
+
+    /// Writes the row if the store still has `expected` (None: no row at all).
+    pub async fn compare_and_put(&self, at: &Address, expected: Option<u64>, row: &Row, within: Duration) -> Result<Put, Fault> {
+        let within = within.min(self.timeout);
+        self.seen(match &self.backend {
+            Backend::Mongo(mongo) => mongo.compare_and_put(at, expected, row, within).await,
+            Backend::Mysql(mysql) => mysql.compare_and_put(at, expected, row, within).await,
+        })
+    }
+
+    /// Gives the rows of a batch one after another to `take`.
+    pub async fn list(&self, batch: &Batch<'_>, take: Take<'_>, within: Duration) -> Result<(), Fault> {
+        let within = within.min(self.timeout);
+        self.seen(match &self.backend {
+            Backend::Mongo(mongo) => mongo.list(batch, take, within).await,
+            Backend::Mysql(mysql) => mysql.list(batch, take, within).await,
+        })
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self, within: Duration) -> Result<(), Fault> {
+        let within = within.min(self.timeout);
+        self.seen(match &self.backend {
+            Backend::Mongo(mongo) => mongo.ping(within).await,
+            Backend::Mysql(mysql) => mysql.ping(within).await,
+        })
+    }
+
+    /// Logs when the store goes up or down, once per change.
+    fn seen<T>(&self, result: Result<T, Fault>) -> Result<T, Fault> {
+        let up = !matches!(result, Err(Fault::Unreachable));
+        let state = if up { 1 } else { 2 };
+        // An unknown outcome says nothing about what comes next.
+        if !matches!(result, Err(Fault::Unknown)) && self.state.swap(state, Ordering::Relaxed) != state {
+            self.log.dependency(&dependency::STORE.replace("{name}", &self.name), up);
+        }
+        result
+    }
+}
