@@ -7,7 +7,8 @@ mod programs;
 mod tools;
 
 use crate::{mongo, progress};
-use anyhow::bail;
+use anyhow::{Context, bail, ensure};
+use std::fs::File;
 
 /// What is missing, by the package manager that has it.
 struct Missing {
@@ -38,25 +39,32 @@ impl Missing {
 /// Installs what is missing; with `check` it only tells, and fails if there is anything.
 pub fn run(check: bool) -> anyhow::Result<()> {
     tools::verify()?;
-    let missing = Missing::look()?;
-    let lines = missing.lines();
-    if lines.is_empty() {
-        println!("set up: nothing is missing");
-        return Ok(());
-    }
+    let lines = Missing::look()?.lines();
     for line in &lines {
         println!("missing: {line}");
     }
-    if check {
+    if check && !lines.is_empty() {
         bail!("{} missing; run `cargo xtask setup`", lines.len());
     }
-    install(&missing)?;
-    let left = Missing::look()?.lines();
-    if !left.is_empty() {
-        bail!("still missing: {}", left.join(", "));
+    if !lines.is_empty() {
+        let _lock = alone()?;
+        // Whoever had the lock may have installed it all.
+        install(&Missing::look()?)?;
+        let left = Missing::look()?.lines();
+        ensure!(left.is_empty(), "still missing: {}", left.join(", "));
     }
-    println!("set up: done");
+    tools::verify_installed()?;
+    println!("set up: {}", if lines.is_empty() { "nothing is missing" } else { "done" });
     Ok(())
+}
+
+/// Waits until no other set-up of this checkout installs anything; the lock ends with the file.
+fn alone() -> anyhow::Result<File> {
+    let folder = crate::root().join(".local");
+    std::fs::create_dir_all(&folder)?;
+    let file = File::create(folder.join("setup.lock"))?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).context("the lock of set-up cannot be had")?;
+    Ok(file)
 }
 
 fn install(missing: &Missing) -> anyhow::Result<()> {
