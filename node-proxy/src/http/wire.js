@@ -14,6 +14,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const SILENCE_TIMEOUT_MS = 60_000;
 /** How long a client may go on sending what nobody reads; closing at once could take the answer away from it. */
 const LINGER_MS = 1000;
+/** Requests of one connection that may wait for an earlier one's answer. */
+const MOST_PIPELINED = 100;
 
 export class Wire {
   #handler;
@@ -23,7 +25,10 @@ export class Wire {
   #isOpen;
   #open;
   #isStopping = false;
+  /** The ends of all requests in progress. */
   #inProgress = new Set();
+  /** Requests of a connection that are not yet answered, in their order. */
+  #waiting = new Map();
   /** Sockets on which nothing more will be answered. */
   #over = new WeakSet();
 
@@ -81,20 +86,33 @@ export class Wire {
     this.#isStopping = true;
     this.#server.close();
     const grace = new Promise((resolve) => setTimeout(resolve, limits.stopGraceMs).unref());
-    await Promise.race([Promise.all([...this.#inProgress].map(({ done }) => done)), grace]);
+    await Promise.race([Promise.all(this.#inProgress), grace]);
     this.#server.closeAllConnections();
   }
 
-  async #serve(request, response, isExpecting) {
+  /** Requests of one connection are served one after another: a later one may depend on what an earlier one did. */
+  #serve(request, response, isExpecting) {
+    const { socket } = request;
     const incoming = new Incoming(request, response, isExpecting);
-    const exchange = { socket: request.socket, incoming };
-    exchange.done = this.#exchange(request, response, incoming).finally(() => this.#inProgress.delete(exchange));
-    this.#inProgress.add(exchange);
+    const waiting = this.#waiting.get(socket) ?? [];
+    if (waiting.length === MOST_PIPELINED) return void socket.destroy();
+    const turn = waiting.at(-1)?.done ?? this.#isOpen;
+    const exchange = { incoming };
+    exchange.done = turn.then(() => this.#exchange(request, response, incoming)).finally(() => this.#leave(socket, exchange));
+    this.#waiting.set(socket, [...waiting, exchange]);
+    this.#inProgress.add(exchange.done);
+  }
+
+  #leave(socket, exchange) {
+    this.#inProgress.delete(exchange.done);
+    const waiting = this.#waiting.get(socket).filter((other) => other !== exchange);
+    if (waiting.length === 0) this.#waiting.delete(socket);
+    else this.#waiting.set(socket, waiting);
   }
 
   async #exchange(request, response, incoming) {
+    if (response.destroyed) return;
     const startedAt = performance.now();
-    await this.#isOpen;
     const answer = await this.#handler.answer(requestOf(request, (limitBytes) => incoming.read(limitBytes)));
     const body = request.method === "HEAD" ? "" : answer.body;
     const isLast = this.#isStopping || !incoming.canBeReused(this.#bodyBytes);
@@ -135,7 +153,7 @@ export class Wire {
   async #fail(error, socket) {
     if (this.#over.has(socket)) return;
     this.#over.add(socket);
-    const before = [...this.#inProgress].filter((exchange) => exchange.socket === socket);
+    const before = this.#waiting.get(socket) ?? [];
     const isCutBody = before.at(-1)?.incoming.isOpen === true;
     for (const { incoming } of before) if (incoming.isOpen) incoming.cut();
     await Promise.all(before.map(({ done }) => done));
