@@ -36,8 +36,10 @@ pub fn parse(arguments: &[String]) -> Result<Arguments, String> {
             "--version" => &mut parsed.version,
             "--help" => &mut parsed.help,
             "--config" | "--listen" | "--workers" | "--log" | "--health" => {
-                let value = attached.or_else(|| rest.next().map(String::as_str));
-                take_value(&mut parsed, name, value.ok_or_else(|| fault(usage::NO_VALUE, name))?)?;
+                // Another option is no value, unless it is attached.
+                let value = attached.or_else(|| rest.next().map(String::as_str).filter(|value| !value.starts_with("--")));
+                let value = value.filter(|value| !value.is_empty()).ok_or_else(|| fault(usage::NO_VALUE, name))?;
+                take_value(&mut parsed, name, value)?;
                 continue;
             }
             _ => return Err(fault(usage::UNKNOWN, argument)),
@@ -57,8 +59,8 @@ pub fn parse(arguments: &[String]) -> Result<Arguments, String> {
 fn take_value(parsed: &mut Arguments, name: &str, value: &str) -> Result<(), String> {
     let good = match name {
         "--workers" => {
-            // Plain digits alone: `+2` would parse, too.
-            let workers = value.parse().ok().filter(|count| value.bytes().all(|byte| byte.is_ascii_digit()) && WORKERS.contains(count));
+            // In its one spelling: `+2` and `02` would parse, too.
+            let workers = value.parse().ok().filter(|count: &usize| count.to_string() == value && WORKERS.contains(count));
             parsed.workers = workers;
             workers.is_some()
         }

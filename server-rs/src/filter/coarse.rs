@@ -39,10 +39,13 @@ pub fn coarse(terms: &[Term]) -> Coarse {
 }
 
 fn field(path: &[Name], tests: &[Test]) -> Coarse {
+    if path.len() as i64 > limits::WHERE_PUSHDOWN_NAMES {
+        return Coarse::All;
+    }
     and(tests.iter().map(|test| match hint(test) {
-        _ if matches!(test, Test::In(operands) if operands.is_empty()) => Coarse::Nothing,
-        Some(hint) if path.len() as i64 <= limits::WHERE_PUSHDOWN_NAMES => Coarse::Leaf { path: path.to_vec(), hint },
-        _ => Coarse::All,
+        Some(Hint::In(operands)) if operands.is_empty() => Coarse::Nothing,
+        Some(hint) => Coarse::Leaf { path: path.to_vec(), hint },
+        None => Coarse::All,
     }))
 }
 

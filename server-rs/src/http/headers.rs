@@ -96,7 +96,6 @@ pub fn content_length(headers: &HeaderMap) -> Option<u64> {
 /// # Errors
 /// `BadHeader`.
 pub fn idempotency_key(value: &[u8]) -> Result<String, Problem> {
-    let value = value.trim_ascii();
     let key = match value.strip_prefix(b"\"") {
         Some(rest) => rest.strip_suffix(b"\"").ok_or(Problem::BadHeader)?,
         None => value,

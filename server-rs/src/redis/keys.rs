@@ -36,7 +36,8 @@ pub fn generation(run_id: &str, fleet: &str) -> String {
 pub fn jittered(ttl_ms: u64, id: &str) -> u64 {
     let digest = Sha256::digest(id);
     let spread = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
-    (ttl_ms as f64 * (0.9 + 0.2 * f64::from(spread) / 4_294_967_296.0)).floor() as u64
+    // ttl * (0.9 + 0.2 * spread / 2^32) in integers, so that nothing depends on how a double is rounded.
+    (u128::from(ttl_ms) * ((9 << 32) + 2 * u128::from(spread)) / (10 << 32)) as u64
 }
 
 fn join(pieces: &[&str], values: &[&str]) -> String {
