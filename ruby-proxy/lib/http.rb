@@ -55,6 +55,8 @@ module Docproxy
       # Checks 1 to 5; what only one operation looks at is its own affair.
       def handle(call)
         request = call.request
+        raise Errors::BadRequest if request.method.empty?
+
         call.target = target = Target.parse(request.method, request.target)
         place = place(target)
         raise Errors::MethodNotAllowed unless ALLOW[target.resource].include?(request.method)

@@ -59,12 +59,22 @@ module Docproxy
         @env[HEAD] = plain(@buffer.byteslice(0, @buffer.bytesize - rest.bytesize))
         @env["REQUEST_PATH"] ||= "/" # Else puma would parse the target, and fail where it cannot.
         @env["HTTP_EXPECT"] = "100-continue" if @env["HTTP_EXPECT"]&.casecmp?("100-continue")
+        settle_connection
         length = @env["CONTENT_LENGTH"]
         return super if @env["HTTP_TRANSFER_ENCODING"] && length.nil?
 
         given_length(length, rest) { super }
       rescue TooLarge
         give_up(:too_large)
+      rescue ArgumentError, NoMethodError, TypeError
+        give_up(:malformed)
+      end
+
+      # Puma compares the whole field, which may be a list.
+      def settle_connection
+        options = @env["HTTP_CONNECTION"].to_s.downcase.split(/[ \t]*,[ \t]*/)
+        wish = %w[close keep-alive].find { |option| options.include?(option) }
+        @env["HTTP_CONNECTION"] = wish if wish
       end
 
       # Puma's parser has written its own form of the names into the buffer: hyphens are underscores, underscores are commas.
@@ -91,8 +101,10 @@ module Docproxy
         super
       rescue TooLarge
         give_up(:too_large)
-      rescue EOFError
+      rescue EOFError, Puma::ConnectionError
         give_up(:short)
+      rescue ArgumentError, NoMethodError, TypeError
+        give_up(:malformed) # What puma 5.6 makes of an empty chunk size.
       end
 
       def write_chunk(part)
@@ -103,7 +115,7 @@ module Docproxy
 
       # Hands the request to the app as it is; the connection is closed after the answer.
       def give_up(trouble)
-        @env[HEAD] ||= @buffer.to_s
+        @env[HEAD] ||= plain(@buffer.to_s)
         @env[TROUBLE] = trouble
         @env["HTTP_CONNECTION"] = "close"
         @env["HTTP_VERSION"] = @env["SERVER_PROTOCOL"] = "HTTP/1.1"

@@ -5,7 +5,7 @@ require_relative "headers"
 
 module Docproxy
   module Http
-    # method, target, version ("1.0", "1.1"): bytes of the request line; headers: Headers; body: a proc that returns all its
+    # method, target, version ("1.0", "1.1"): bytes of the request line, empty where there is none; headers: Headers; body: a proc that returns all its
     # bytes; trouble: what is wrong with how the body came, one of TROUBLES or nil.
     Request = Struct.new(:method, :target, :version, :headers, :body, :trouble) do
       # The request of a header section (bytes up to the empty line).
@@ -20,7 +20,7 @@ module Docproxy
     end
 
     # The target is whatever stands between: a space in it is found with its other bytes.
-    Request::LINE = %r{\A([^ ]+) (.*) HTTP/(\d\.\d)\z}mn
+    Request::LINE = %r{\A([!-~]+) (.*) HTTP/(\d\.\d)\z}mn
     # too_large: longer than the limit; short: the connection ended first; malformed: what the server could not make sense of.
     Request::TROUBLES = %i[too_large short malformed].freeze
   end

@@ -43,7 +43,7 @@ module Docproxy
 
         # Rows of a prepared statement, as arrays. keep: whether the statement is worth keeping.
         def rows(statement, values, deadline, keep: true)
-          run(statement, values, deadline, keep) { |_statement, result| result.to_a }
+          run(statement, values, deadline, keep) { |_statement, result| all(result) }
         end
 
         # How many rows a prepared statement matched.
@@ -88,6 +88,13 @@ module Docproxy
             database: address.database, encoding: "utf8mb4", flags: Mysql2::Client::FOUND_ROWS, reconnect: false,
             connect_timeout: connect_s, read_timeout: limit_s, write_timeout: limit_s
           )
+        end
+
+        # A result that is left to the garbage collector is freed by it, and then spoils what the statement is doing meanwhile.
+        def all(result)
+          result.to_a
+        ensure
+          result.free
         end
 
         def run(statement, values, deadline, keep)
