@@ -133,9 +133,10 @@ fn tests(run: &'static Run, cases: Vec<Case>, specials: Vec<Special>) -> anyhow:
     for special in specials {
         let name = format!("conformance::{}", special.name);
         let trial = Trial::test(name.clone(), move || {
-            let _ended = Ended(run, Instant::now(), special.name.to_owned());
+            let _ended = Ended(run);
             let _alone = run.alone.write().unwrap_or_else(|poisoned| poisoned.into_inner());
             let world = run.world.get().ok_or("the world has not started")?;
+            let _timed = Timed(run, Instant::now(), special.name.to_owned());
             run.runtime.block_on((special.run)(world)).map_err(|error| Failed::from(format!("{error:#}")))
         });
         alone.push(Test { name, case: None, trial });
@@ -147,12 +148,20 @@ fn tests(run: &'static Run, cases: Vec<Case>, specials: Vec<Special>) -> anyhow:
     Ok(beside)
 }
 
-/// Counts a test as ended, however it ends, and notes its time.
-struct Ended(&'static Run, Instant, String);
+/// Notes how long a test takes.
+struct Timed(&'static Run, Instant, String);
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        self.0.times.lock().expect("no holder panics").push((self.1.elapsed(), std::mem::take(&mut self.2)));
+    }
+}
+
+/// Counts a test as ended, however it ends.
+struct Ended(&'static Run);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.times.lock().expect("no holder panics").push((self.1.elapsed(), std::mem::take(&mut self.2)));
         *self.0.open.lock().expect("no holder panics") -= 1;
         self.0.ended.notify_all();
     }
@@ -163,10 +172,13 @@ fn case_test(run: &'static Run, case: Arc<Case>, variant: Variant) -> Test {
     let name = format!("conformance::{}::{}::{path}", variant.mode_name(), variant.store_name());
     let of = (case.clone(), variant);
     let trial = Trial::test(name.clone(), move || {
-        let _ended = Ended(run, Instant::now(), format!("{} {}", golden::label(variant), case.name));
+        let _ended = Ended(run);
         let world = run.world.get().ok_or("the world has not started")?;
         let golden = run.golden.get().ok_or("there are no snapshots")?;
-        let play = || run.runtime.block_on(runner::run(world, &case, variant));
+        let play = || {
+            let _timed = Timed(run, Instant::now(), format!("{} {}", golden::label(variant), case.name));
+            run.runtime.block_on(runner::run(world, &case, variant))
+        };
         let played = if case.sequence.runs_alone() {
             let _alone = run.alone.write().unwrap_or_else(|poisoned| poisoned.into_inner());
             play()

@@ -142,7 +142,7 @@ async fn stop(world: &World, target: &Target, urls: &Urls) -> anyhow::Result<()>
 pub async fn interrupted(world: &World) -> anyhow::Result<()> {
     let (urls, _server) = world.provide("interrupted").await?;
     for target in world.commands()? {
-        let Proxy { mut process, .. } = world.launch(target, &routing_file(&urls), &format!("interrupted-{}", target.name), &["--log", "none"])?;
+        let Proxy { mut process, .. } = world.launch(target, &routing_file(&urls), &format!("interrupted-{}", target.name), &["--log", "events"])?;
         process.signal(Signal::INT)?;
         let status = process.ends(PROMPT).await?;
         ensure!(status.code() == Some(0), "{} ends with {status}", target.name);

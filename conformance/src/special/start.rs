@@ -7,6 +7,7 @@ use crate::subject::PATIENCE;
 use crate::targets::Target;
 use crate::world::World;
 use anyhow::{Context, ensure};
+use futures_util::future::try_join_all;
 use redis::cmd;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -35,10 +36,15 @@ async fn run(target: &Target, arguments: &[&str]) -> anyhow::Result<End> {
 
 /// Starts every target so, and holds each to what the contract says.
 async fn each(world: &World, arguments: &[&str], expected: &End) -> anyhow::Result<()> {
-    for target in world.commands()? {
-        let end = run(target, arguments).await?;
-        ensure!(end == *expected, "{} with {arguments:?}: {end:?}, expected {expected:?}", target.name);
-    }
+    let check = |target: &'_ Target| {
+        let target = target.clone();
+        async move {
+            let end = run(&target, arguments).await?;
+            ensure!(end == *expected, "{} with {arguments:?}: {end:?}, expected {expected:?}", target.name);
+            Ok(())
+        }
+    };
+    try_join_all(world.commands()?.iter().map(check)).await?;
     Ok(())
 }
 
