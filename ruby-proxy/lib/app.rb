@@ -1,4 +1,4 @@
-# Builds the service out of its parts.
+# Builds the handler of requests out of its parts.
 # frozen_string_literal: true
 
 require_relative "cache/off"
@@ -13,7 +13,7 @@ module Docproxy
     def self.build(config, stores, redis, fleet, status, metrics, log)
       caches = config.routes.map { |route| cache(route, stores.fetch(route.store), redis, metrics) }
       operations = Http::Operations.new(fleet, config.body_bytes, status)
-      Http::Service.new(config.routes, caches, operations, metrics, log)
+      Http::Handler.new(config.routes, caches, operations, metrics, log)
     end
 
     def self.cache(route, store, redis, metrics)

@@ -8,7 +8,7 @@ require_relative "http/target"
 module Docproxy
   module Http
     # Knows no server: `call` takes a Request and returns an Answer.
-    class Service
+    class Handler
       OPERATIONS = Contract::OPERATIONS.reject { |operation| operation.resource == "any" }.group_by { |operation| operation.resource.to_sym }.freeze
       OPTIONS = "OPTIONS"
       # The methods of each resource, in the order of Allow.

@@ -6,7 +6,7 @@ require "socket"
 require_relative "config"
 require_relative "log"
 require_relative "main/health"
-require_relative "main/worker"
+require_relative "main/service"
 require_relative "main/workers"
 require_relative "metrics"
 
@@ -70,7 +70,7 @@ module Docproxy
       def run
         listener = bind
         signals = catch_signals
-        first = worker(0)
+        first = service(0)
         first.contact
         refuse_if_objectionable(first)
         tell_listening(listener)
@@ -95,13 +95,13 @@ module Docproxy
         signals
       end
 
-      def worker(number) = Worker.new(@config, @id, Metrics.new(@counters, number), @log)
+      def service(number) = Service.new(@config, @id, Metrics.new(@counters, number), @log)
 
-      def refuse_if_objectionable(worker)
-        pointer, fault, names = worker.objection
+      def refuse_if_objectionable(service)
+        pointer, fault, names = service.objection
         return unless fault
 
-        worker.leave
+        service.leave
         raise Config.refused(@file, pointer, fault, **names)
       end
 
@@ -118,13 +118,13 @@ module Docproxy
         @log.event(Contract::Event::DRAINING)
       end
 
-      # Connections do not survive a fork: the first worker's are closed, and each process opens its own.
+      # Connections do not survive a fork: the first ones are closed, and each process opens its own.
       def serve_by_many(first, listener, signals)
         first.close
         workers = Workers.new(@count, @log) do |number|
           @log.mute_dependencies unless number.zero?
           own = catch_signals
-          worker(number).serve(listener) { own.wait_readable }
+          service(number).serve(listener) { own.wait_readable }
         end
         workers.run(signals) do
           listener.close

@@ -3,8 +3,7 @@
 
 require_relative "log"
 require_relative "pool"
-require_relative "redis/connection"
-require_relative "redis/record"
+require_relative "redis/link"
 
 module Docproxy
   module Redis
@@ -13,7 +12,7 @@ module Docproxy
     class Client
       # Whether Redis was reached since start.
       attr_reader :reached
-      # See Connection#unsafe; of the connection opened last.
+      # See Link#unsafe; of the connection opened last.
       attr_reader :unsafe
       # Milliseconds for one command.
       attr_reader :timeout_ms
@@ -23,7 +22,7 @@ module Docproxy
         @timeout_ms = settings.timeout_ms
         @state = log.dependency(Contract::Dependency::REDIS)
         @caching = caching
-        @open = -> { Connection.new(settings, fleet, caching).tap { |connection| @unsafe = connection.unsafe } }
+        @open = -> { Link.new(settings, fleet, caching).tap { |connection| @unsafe = connection.unsafe } }
         @pool = Pool.new(size) { |_deadline| @open.call }
         @reached = @up = false
         @era = 0

@@ -3,8 +3,9 @@
 
 require_relative "vectors"
 require_relative "../lib/documents"
-require_relative "../lib/http/fields"
+require_relative "../lib/cache"
 require_relative "../lib/http/headers"
+require_relative "../lib/http/media"
 require_relative "../lib/http/query"
 require_relative "../lib/http/target"
 
@@ -34,8 +35,8 @@ class HttpTest < Minitest::Test
 
   vectors("content_type") do |input|
     type = HttpTest.joined(input["content_type"])
-    Docproxy::Http::Fields.one_type(type)
-    Docproxy::Http::Fields.require_type(HttpTest.wanted(input["method"]), type, HttpTest.joined(input["content_encoding"]))
+    Docproxy::Http::Media.require_one(type)
+    Docproxy::Http::Media.require(HttpTest.wanted(input["method"]), type, HttpTest.joined(input["content_encoding"]))
     "accepted"
   rescue Docproxy::Errors::Failure => failure
     failure.slug
@@ -43,15 +44,15 @@ class HttpTest < Minitest::Test
 
   vectors("idempotency") do |input|
     Vectors.outcome do
-      key = Docproxy::Http::Fields.idempotency_key(HttpTest.joined(input["lines"]))
+      key = HttpTest.headers("Idempotency-Key" => input["lines"]).idempotency_key
       { "id" => Docproxy::Documents::Create.keyed_id(input["collection"], key) }
     end
   end
 
   vectors("preconditions") do |input|
-    preconditions = Docproxy::Http::Fields.preconditions(input["if_match"]&.strip, input["if_none_match"]&.strip)
-    record = input["etag"] ? Docproxy::Record.value(1, input["etag"], "{}") : Docproxy::Record.absent
-    HttpTest.verdict(input["method"], record, preconditions)
+    headers = HttpTest.headers("If-Match" => [*input["if_match"]], "If-None-Match" => [*input["if_none_match"]])
+    row = input["etag"] ? Docproxy::Store::Row.new(1, input["etag"], "{}") : Docproxy::Store::Row.absent
+    HttpTest.verdict(input["method"], row, headers.preconditions)
   rescue Docproxy::Errors::Failure => failure
     failure.slug
   end
@@ -68,24 +69,27 @@ class HttpTest < Minitest::Test
     Docproxy::Json.write(Docproxy::Documents::Patch.merge(document, patch))
   end
 
-  def self.joined(lines)
-    Docproxy::Http::Headers.new(lines.map { |line| "X: #{line}".b })["x"]
+  # Name to values, each on a line of its own.
+  def self.headers(fields)
+    Docproxy::Http::Headers.new(fields.flat_map { |name, values| values.map { |value| "#{name}: #{value}".b } })
   end
+
+  def self.joined(lines) = headers("X" => lines)["x"]
 
   def self.wanted(method)
     Docproxy::Contract::OPERATIONS.find { |operation| operation.methods.include?(method) && operation.body }.body
   end
 
-  # What the operation of a method makes of a record.
-  def self.verdict(method, record, preconditions)
+  # What the operation of a method makes of a row.
+  def self.verdict(method, row, preconditions)
     case method
     when "GET", "HEAD"
-      outcome = Docproxy::Documents::Get.outcome(record, preconditions)
+      outcome = Docproxy::Documents::Get.outcome(row, preconditions)
       raise outcome if outcome.is_a?(StandardError)
 
       outcome ? "not-modified" : "pass"
-    when "PUT" then preconditions.check(record) || "pass"
-    else Docproxy::Documents::Patch.admit(record, preconditions, false) || "pass"
+    when "PUT" then preconditions.check(row) || "pass"
+    else Docproxy::Documents::Patch.admit(row, preconditions, false) || "pass"
     end
   end
 

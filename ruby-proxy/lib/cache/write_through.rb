@@ -4,7 +4,8 @@
 require "securerandom"
 require_relative "../cache"
 require_relative "../redis"
-require_relative "flight"
+require_relative "flights"
+require_relative "record"
 
 module Docproxy
   module Cache
@@ -61,9 +62,9 @@ module Docproxy
         @redis.with do |connection|
           entry, = connection.keys(collection, id)
           text = connection.get(entry) or return
-          record = Record.parse(text)
-          connection.call("DEL", entry) unless record
-          record && Reading.new(record, Contract::CacheStatus::HIT)
+          row = Record.parse(text)
+          connection.call("DEL", entry) unless row
+          row && Reading.new(row, Contract::CacheStatus::HIT)
         end
       end
 
@@ -74,7 +75,7 @@ module Docproxy
         end
         return miss(collection, id, -> {}) unless reading
 
-        shared ? Reading.new(reading.record, Contract::CacheStatus::COLLAPSED) : reading
+        shared ? Reading.new(reading.row, Contract::CacheStatus::COLLAPSED) : reading
       end
 
       # Asks what to do, and waits while another reader has the lease.
@@ -85,8 +86,8 @@ module Docproxy
           verdict, text = script(Contract::Scripts::MISS, collection, id, token, @lease_ms)
           return fill(collection, id, token, close) if verdict == "lease"
           if verdict == "hit"
-            record = Record.parse(text)
-            return record ? Reading.new(record, Contract::CacheStatus::HIT) : from_store(collection, id, Contract::CacheStatus::MISS)
+            row = Record.parse(text)
+            return row ? Reading.new(row, Contract::CacheStatus::HIT) : from_store(collection, id, Contract::CacheStatus::MISS)
           end
           return from_store(collection, id, Contract::CacheStatus::MISS) if verdict == "bypass" || lease.passed?
 
@@ -95,12 +96,12 @@ module Docproxy
       end
 
       def fill(collection, id, token, close)
-        record = leased_read(collection, id, token)
-        ttl_ms = ttl_ms(id, record)
+        row = leased_read(collection, id, token)
+        ttl_ms = ttl_ms(id, row)
         close.call
-        stored = give(collection, id, token, record.to_s, ttl_ms)
+        stored = give(collection, id, token, Record.text(row), ttl_ms)
         @metrics.count(stored ? "fills" : "fills_refused") unless ttl_ms.zero?
-        Reading.new(record, stored ? Contract::CacheStatus::STORED : Contract::CacheStatus::MISS)
+        Reading.new(row, stored ? Contract::CacheStatus::STORED : Contract::CacheStatus::MISS)
       end
 
       # A read that fails gives the lease back.
@@ -111,14 +112,14 @@ module Docproxy
         raise
       end
 
-      # Whether the record was stored. A Redis that is gone meanwhile took the lease along.
+      # Whether the entry was stored. A Redis that is gone meanwhile took the lease along.
       def give(collection, id, token, text, ttl_ms)
         script(Contract::Scripts::FILL, collection, id, token, text, ttl_ms) == "stored"
       rescue Redis::Unavailable
         false
       end
 
-      # Announces a writer; the record that was cached just before, if it has to be known.
+      # Announces a writer; the row that was cached just before, if it has to be known.
       def announce(collection, id, token, known)
         @redis.with do |connection|
           keys = connection.keys(collection, id)
@@ -132,20 +133,20 @@ module Docproxy
       # Ends the writer after the block: with what it stored, or with nothing where the write was refused. After a write whose
       # outcome is unknown the token is left to expire.
       def settle(collection, id, token)
-        record = yield
+        row = yield
       rescue Errors::OutcomeUnknown
         raise
       rescue Errors::Failure
         finish_nothing(collection, id, token)
         raise
       else
-        record ? finish(collection, id, token, record) : finish_nothing(collection, id, token)
-        record
+        row ? finish(collection, id, token, row) : finish_nothing(collection, id, token)
+        row
       end
 
       # The answer is sent only after this one: a Redis that restarted in between could go on serving the old value.
-      def finish(collection, id, token, record)
-        end_writer(collection, id, token, record.to_s, ttl_ms(id, record))
+      def finish(collection, id, token, row)
+        end_writer(collection, id, token, Record.text(row), ttl_ms(id, row))
       rescue Redis::Unavailable
         raise Errors::OutcomeUnknown unless bypass?
       end
@@ -164,7 +165,7 @@ module Docproxy
         @redis.with { |connection| connection.script(script, connection.keys(collection, id), *values) }
       end
 
-      def ttl_ms(id, record) = Keys.jitter(record.live? ? @route.ttl_ms : @route.negative_ttl_ms, id)
+      def ttl_ms(id, row) = Keys.jitter(row.live? ? @route.ttl_ms : @route.negative_ttl_ms, id)
     end
   end
 end

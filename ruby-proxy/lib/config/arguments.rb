@@ -49,8 +49,8 @@ module Docproxy
     Arguments::FLAGS = { "--check" => :check, "--version" => :version, "--help" => :help }.freeze
     Arguments::VALUES = {
       "--config" => ->(_value) { true },
-      "--listen" => ->(value) { Config.address?(value) },
-      "--health" => ->(value) { Config.address?(value) },
+      "--listen" => ->(value) { Address.listen?(value) },
+      "--health" => ->(value) { Address.listen?(value) },
       "--workers" => ->(value) { value.match?(/\A[1-9][0-9]{0,2}\z/) && value.to_i <= 256 },
       "--log" => ->(value) { %w[requests events none].include?(value) }
     }.freeze

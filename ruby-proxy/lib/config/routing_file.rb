@@ -5,7 +5,7 @@ require "digest"
 require_relative "../errors"
 require_relative "../json"
 require_relative "../routing"
-require_relative "url"
+require_relative "address"
 
 module Docproxy
   module Config
@@ -111,12 +111,12 @@ module Docproxy
       end
 
       def listen(value, here)
-        Config.address?(value) ? value : refuse(here, Contract::Faults::NOT_ALLOWED_VALUE, expected: setting("root", "listen").expected)
+        Address.listen?(value) ? value : refuse(here, Contract::Faults::NOT_ALLOWED_VALUE, expected: setting("root", "listen").expected)
       end
 
       def url(group, kind, text, here)
-        filled = Url.filled(text, @environment) { |name| refuse(here, Contract::Faults::UNSET_VARIABLE, name: name) }
-        Url.good?(kind, filled) ? filled : refuse(here, Contract::Faults::BAD_URL, expected: setting(group, "url").expected)
+        filled = Address.filled(text, @environment) { |name| refuse(here, Contract::Faults::UNSET_VARIABLE, name: name) }
+        Address.url?(kind, filled) ? filled : refuse(here, Contract::Faults::BAD_URL, expected: setting(group, "url").expected)
       end
 
       def stores(members, pointer)
@@ -154,7 +154,7 @@ module Docproxy
 
       def match(value, here, earlier)
         setting = setting("route", "match")
-        refuse(here, Contract::Faults::BAD_MATCH, expected: setting.expected) unless Config.whole(setting.pattern).match?(value)
+        refuse(here, Contract::Faults::BAD_MATCH, expected: setting.expected) unless Address.whole?(setting.pattern, value)
         same = earlier.index(value)
         refuse(here, Contract::Faults::DUPLICATE_MATCH, index: same.to_s) if same
         wider = earlier.index { |each| each.end_with?("*") && value.start_with?(each.chomp("*")) }

@@ -3,7 +3,6 @@
 
 require "digest"
 require "securerandom"
-require_relative "document"
 
 module Docproxy
   module Documents
@@ -12,7 +11,7 @@ module Docproxy
       def self.call(cache, collection, document, key)
         id = key ? keyed_id(collection, key) : SecureRandom.uuid
         # A random id is taken as never used, so nothing needs to be looked up.
-        cache.write(collection, id, key ? nil : Record.absent) { |current| decide(current, document, key) }
+        cache.write(collection, id, key ? nil : Store::Row.absent) { |current| decide(current, document, key) }
         id
       end
 

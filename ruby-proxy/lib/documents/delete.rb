@@ -10,7 +10,7 @@ module Docproxy
       def self.call(cache, collection, id, preconditions, required)
         cache.write(collection, id) do |current|
           Patch.admit(current, preconditions, required)
-          Record.deleted(current.n + 1)
+          Store::Row.tombstone(current.n + 1)
         end
       end
     end

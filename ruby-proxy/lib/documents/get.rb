@@ -12,14 +12,14 @@ module Docproxy
       # fresh: whether the store is to be asked in any case.
       def self.call(cache, collection, id, preconditions, fresh)
         reading = cache.read(collection, id, fresh)
-        Result.new(reading, outcome(reading.record, preconditions))
+        Result.new(reading, outcome(reading.row, preconditions))
       end
 
       # A missing document comes before the preconditions.
-      def self.outcome(record, preconditions)
-        return Errors::DocumentNotFound.new unless record.live?
+      def self.outcome(row, preconditions)
+        return Errors::DocumentNotFound.new unless row.live?
 
-        preconditions.check(record, reading: true)
+        preconditions.check(row, reading: true)
       rescue Errors::PreconditionFailed => failure
         failure
       end

@@ -1,7 +1,6 @@
 # Changes members of a document.
 # frozen_string_literal: true
 
-require_relative "document"
 require_relative "preconditions"
 
 module Docproxy

@@ -2,7 +2,6 @@
 # frozen_string_literal: true
 
 require_relative "../errors"
-require_relative "../redis/record"
 
 module Docproxy
   module Documents
@@ -14,11 +13,11 @@ module Docproxy
       # Whether the client named any.
       def any? = !match.nil? || !none_match.nil?
 
-      # Fails with PreconditionFailed where they do not hold for a Record. Returns :not_modified where reading finds what the
+      # Fails with PreconditionFailed where they do not hold for a Row. Returns :not_modified where reading finds what the
       # client has already, else nil. If-Match is looked at first; tags of If-Match are compared strongly, the others weakly.
-      def check(record, reading: false)
-        raise Errors::PreconditionFailed if match && !matches?(match, record, strong: true)
-        return if none_match.nil? || !matches?(none_match, record, strong: false)
+      def check(row, reading: false)
+        raise Errors::PreconditionFailed if match && !matches?(match, row, strong: true)
+        return if none_match.nil? || !matches?(none_match, row, strong: false)
         raise Errors::PreconditionFailed unless reading
 
         :not_modified
@@ -26,10 +25,10 @@ module Docproxy
 
       private
 
-      def matches?(tags, record, strong:)
-        return record.live? if tags == :any
+      def matches?(tags, row, strong:)
+        return row.live? if tags == :any
 
-        record.live? && tags.any? { |tag| tag.opaque == record.etag && !(strong && tag.weak) }
+        row.live? && tags.any? { |tag| tag.opaque == row.etag && !(strong && tag.weak) }
       end
     end
   end

@@ -30,7 +30,7 @@ module Docproxy
 
         # A document (Cache::Reading).
         def document(reading)
-          new(200, { NAMES::CONTENT_TYPE => TYPES::JSON }.merge(validators(reading)), reading.record.body)
+          new(200, { NAMES::CONTENT_TYPE => TYPES::JSON }.merge(validators(reading)), reading.row.body)
         end
 
         # The client has the document already.
@@ -53,7 +53,7 @@ module Docproxy
         private
 
         def validators(reading)
-          { NAMES::ETAG => quoted(reading.record.etag), NAMES::CACHE_CONTROL => CONTROL::DOCUMENT, NAMES::CACHE_STATUS => reading.status }
+          { NAMES::ETAG => quoted(reading.row.etag), NAMES::CACHE_CONTROL => CONTROL::DOCUMENT, NAMES::CACHE_STATUS => reading.status }
         end
 
         def quoted(etag) = "\"#{etag}\""

@@ -2,7 +2,7 @@
 # frozen_string_literal: true
 
 require_relative "../errors"
-require_relative "fields"
+require_relative "media"
 
 module Docproxy
   module Http
@@ -13,7 +13,7 @@ module Docproxy
         length = request.headers.length
         raise Errors::BodyTooLarge if length && length > limit
 
-        Fields.require_type(type, request.headers[Contract::Names::CONTENT_TYPE], request.headers[Contract::Names::CONTENT_ENCODING])
+        Media.require(type, request.headers[Contract::Names::CONTENT_TYPE], request.headers[Contract::Names::CONTENT_ENCODING])
         raise Errors::BodyTooLarge if request.trouble == :too_large
         raise Errors::BadRequest if request.trouble
 
@@ -22,7 +22,7 @@ module Docproxy
 
       # Of two types the one fault that the header fields have comes before the length.
       def self.judge_fields(request)
-        Fields.one_type(request.headers[Contract::Names::CONTENT_TYPE])
+        Media.require_one(request.headers[Contract::Names::CONTENT_TYPE])
         raise Errors::BadHeader if request.headers[Contract::Names::CONTENT_RANGE]
       end
     end

@@ -1,6 +1,8 @@
-# Holds the header section of a request, and judges it as a whole.
+# Holds the header section of a request: judges it as a whole, reads the fields that operations depend on.
 # frozen_string_literal: true
 
+require "strscan"
+require_relative "../documents/preconditions"
 require_relative "../errors"
 
 module Docproxy
@@ -9,6 +11,11 @@ module Docproxy
     class Headers
       LIMITS = Contract::Limits
       NAMES = Contract::Names
+      KEY_BYTES = LIMITS::IDEMPOTENCY_KEY_BYTES
+      KEY = /\A(?:"([\x21\x23-\x7E]{1,#{KEY_BYTES}})"|([\x21\x23-\x7E]{1,#{KEY_BYTES}}))\z/n
+      OWS = /[ \t]*/n
+      COMMA = /,/n
+      TAG = %r{(W/)?"([\x21\x23-\x7E]*)"}n
       LINE = /\A([^\s:]+):[ \t]*(.*?)[ \t]*\z/mn
       private_constant(*constants(false))
 
@@ -39,10 +46,39 @@ module Docproxy
         !members.nil? && members.any? { |member| member.strip.casecmp?("no-cache") }
       end
 
+      # What If-Match and If-None-Match demand; BadHeader where one is malformed.
+      def preconditions
+        Documents::Preconditions.new(tags(self[NAMES::IF_MATCH]), tags(self[NAMES::IF_NONE_MATCH]))
+      end
+
+      # The Idempotency-Key without quotes, nil where there is none; BadHeader where it is malformed.
+      def idempotency_key
+        value = self[NAMES::IDEMPOTENCY_KEY] or return
+        match = KEY.match(value.b) or raise Errors::BadHeader
+        (match[1] || match[2]).force_encoding(Encoding::UTF_8)
+      end
+
       # Content-Length in bytes, or nil.
       def length = self[NAMES::CONTENT_LENGTH]&.to_i
 
       private
+
+      # RFC 9110 §13.1: a star, or tags with commas between; empty members are skipped.
+      def tags(value)
+        return unless value
+        return :any if value == "*"
+
+        scanner = StringScanner.new(value.b)
+        tags = []
+        until scanner.skip(OWS) && scanner.eos?
+          next if scanner.skip(COMMA)
+
+          scanner.scan(TAG) or raise Errors::BadHeader
+          tags << Documents::Tag.new(scanner[2], !scanner[1].nil?)
+          raise Errors::BadHeader unless scanner.skip(OWS) && (scanner.eos? || scanner.skip(COMMA))
+        end
+        tags.empty? ? raise(Errors::BadHeader) : tags
+      end
 
       # A name with an underscore would be another header to the one server and the same to the next.
       def add(line)

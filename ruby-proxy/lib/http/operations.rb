@@ -4,7 +4,6 @@
 require_relative "../documents"
 require_relative "answer"
 require_relative "body"
-require_relative "fields"
 require_relative "query"
 
 module Docproxy
@@ -22,7 +21,7 @@ module Docproxy
       end
 
       def get(place, request)
-        preconditions = preconditions(request)
+        preconditions = request.headers.preconditions
         admit(place)
         result = Documents::Get.call(place.cache, place.target.collection, place.target.id, preconditions, request.headers.no_cache?)
         case result.outcome
@@ -33,7 +32,7 @@ module Docproxy
       end
 
       def put(place, request)
-        preconditions = preconditions(request)
+        preconditions = request.headers.preconditions
         document = Documents::Document.read(body(request, Contract::Media::JSON), @limit)
         raise Errors::PreconditionRequired if place.route.require_match && !preconditions.any?
 
@@ -43,7 +42,7 @@ module Docproxy
       end
 
       def patch(place, request)
-        preconditions = preconditions(request)
+        preconditions = request.headers.preconditions
         patch = Documents::Document.object(body(request, Contract::Media::MERGE_PATCH), @limit)
         admit(place)
         target = place.target
@@ -52,14 +51,14 @@ module Docproxy
       end
 
       def delete(place, request)
-        preconditions = preconditions(request)
+        preconditions = request.headers.preconditions
         admit(place)
         Documents::Delete.call(place.cache, place.target.collection, place.target.id, preconditions, place.route.require_match)
         Answer.empty(Contract::Names::WRITE_STATUS => Contract::WriteStatus::STORED)
       end
 
       def create(place, request)
-        key = Fields.idempotency_key(request.headers[Contract::Names::IDEMPOTENCY_KEY])
+        key = request.headers.idempotency_key
         document = Documents::Document.read(body(request, Contract::Media::JSON), @limit)
         admit(place)
         collection = place.target.collection
@@ -88,11 +87,6 @@ module Docproxy
 
       # The gates that need no look at the document.
       def admit(place) = @fleet&.admit(place.route.caches?)
-
-      def preconditions(request)
-        names = Contract::Names
-        Fields.preconditions(request.headers[names::IF_MATCH], request.headers[names::IF_NONE_MATCH])
-      end
 
       def body(request, type)
         Body.judge_fields(request)

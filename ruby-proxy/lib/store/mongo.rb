@@ -4,12 +4,11 @@
 require_relative "../json"
 require_relative "../log"
 require_relative "../pool/deadline"
-require_relative "../redis/record"
-require_relative "item"
 require_relative "mongo/client"
 require_relative "mongo/coarse"
 require_relative "mongo/projection"
 require_relative "mongo/sweep"
+require_relative "row"
 
 module Docproxy
   module Store
@@ -33,17 +32,17 @@ module Docproxy
 
       def get(collection, id, deadline = nil)
         row = reading(statement_deadline(deadline)) { |limit| @client.first(collection, { ID => id }, ROW, limit) }
-        return Record.absent unless row
+        return Row.absent unless row
 
         n = Integer(row[N])
-        row[DELETED] ? Record.deleted(n) : Record.value(n, row[ETAG], row[BODY])
+        row[DELETED] ? Row.tombstone(n) : Row.new(n, row[ETAG], row[BODY])
       end
 
-      def compare_and_put(collection, id, expected, record, deadline = nil)
-        row = row(id, record)
+      def compare_and_put(collection, id, expected, row, deadline = nil)
+        document = document(id, row)
         done = connected(statement_deadline(deadline)) do |limit|
-          if expected.zero? then @client.insert(collection, row, limit) && true
-          else @client.replace(collection, { ID => id, N => BSON::Int64.new(expected) }, row, limit) == 1
+          if expected.zero? then @client.insert(collection, document, limit) && true
+          else @client.replace(collection, { ID => id, N => BSON::Int64.new(expected) }, document, limit) == 1
           end
         end
         @sweep.written(collection) if done
@@ -92,9 +91,9 @@ module Docproxy
       end
 
       # The fields in the contract's order.
-      def row(id, record)
-        row = { ID => id, N => BSON::Int64.new(record.n), DELETED => !record.live?, ETAG => record.etag, BODY => record.body }
-        row.merge(record.live? ? { DOCUMENT => Projection.document(Json.read(record.body)) } : { GONE => Time.now.utc })
+      def document(id, row)
+        document = { ID => id, N => BSON::Int64.new(row.n), DELETED => !row.live?, ETAG => row.etag.to_s, BODY => row.body.to_s }
+        document.merge(row.live? ? { DOCUMENT => Projection.document(Json.read(row.body)) } : { GONE => Time.now.utc })
       end
     end
   end

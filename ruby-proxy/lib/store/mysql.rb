@@ -4,11 +4,10 @@
 require_relative "../json"
 require_relative "../log"
 require_relative "../pool"
-require_relative "../redis/record"
-require_relative "item"
 require_relative "mysql/coarse"
 require_relative "mysql/connection"
 require_relative "mysql/watchdog"
+require_relative "row"
 
 module Docproxy
   module Store
@@ -37,14 +36,14 @@ module Docproxy
         row = reading(statement_deadline(deadline)) do |connection, limit|
           connection.rows(FACTS::GET, [collection, id], limit).first
         end
-        return Record.absent unless row
+        return Row.absent unless row
 
         n, deleted, etag, body = row
-        deleted.zero? ? Record.value(n, etag, body) : Record.deleted(n)
+        deleted.zero? ? Row.new(n, etag, body) : Row.tombstone(n)
       end
 
-      def compare_and_put(collection, id, expected, record, deadline = nil)
-        columns = [record.n, record.live? ? 0 : 1, record.etag, record.body, (gone unless record.live?)]
+      def compare_and_put(collection, id, expected, row, deadline = nil)
+        columns = [row.n, row.live? ? 0 : 1, row.etag.to_s, row.body.to_s, (gone unless row.live?)]
         connected(statement_deadline(deadline)) do |connection, limit|
           if expected.zero?
             connection.matched(FACTS::INSERT, [collection, id, *columns], limit) == 1

@@ -4,7 +4,6 @@
 require "logger"
 require "mongo"
 require_relative "../../pool/deadline"
-require_relative "../fault"
 
 module Docproxy
   module Store

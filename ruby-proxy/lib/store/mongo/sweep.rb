@@ -2,7 +2,6 @@
 # frozen_string_literal: true
 
 require_relative "../../pool/deadline"
-require_relative "../fault"
 
 module Docproxy
   module Store

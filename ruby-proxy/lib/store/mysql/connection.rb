@@ -4,7 +4,6 @@
 require "mysql2"
 require "socket"
 require "uri"
-require_relative "../fault"
 
 module Docproxy
   module Store

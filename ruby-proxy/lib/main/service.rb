@@ -1,29 +1,29 @@
-# Is one serving process: its connections, its service, its server.
+# Is one serving process: its dependencies, its beginning, its end.
 # frozen_string_literal: true
 
 require_relative "../app"
 require_relative "../config"
 require_relative "../fleet"
-require_relative "../http/server"
+require_relative "../http/wire"
 require_relative "../redis"
 require_relative "../status"
 require_relative "../store"
 
 module Docproxy
   module Main
-    # A proxy has one, or several that share its socket, its id and its counters.
-    class Worker
+    # A proxy has one, or several in workers that share its socket, its id and its counters.
+    class Service
       # config: Config::File; id: the proxy's in the fleet.
       def initialize(config, id, metrics, log)
         @config = config
-        size = Http::Server.threads
+        size = Http::Wire.threads
         @stores = config.stores.transform_values { |settings| Store.open(settings, log, size) }
         if config.redis
           @redis = Redis::Client.new(config.redis, config.fleet, config.routes.any?(&:caches?), log, size)
           @fleet = Fleet.new(@redis, config.fleet, id)
         end
         @status = Status.new(@stores, @redis, @fleet, config.routes, config.fleet, metrics)
-        @service = App.build(config, @stores, @redis, @fleet, @status, metrics, log)
+        @handler = App.build(config, @stores, @redis, @fleet, @status, metrics, log)
       end
 
       # Tries every dependency for the first time, all at once; the log tells how each is.
@@ -48,11 +48,11 @@ module Docproxy
       # Serves until the block returns, then until the requests under way are answered.
       def serve(listener)
         @fleet&.start
-        server = Http::Server.new(@service, listener, @config.body_bytes)
-        server.start
+        wire = Http::Wire.new(@handler, listener, @config.body_bytes)
+        wire.start
         yield
         @status.stop
-        server.stop
+        wire.stop
         @fleet&.stop
       end
 

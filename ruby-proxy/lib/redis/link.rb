@@ -11,7 +11,7 @@ module Docproxy
     class Unavailable < StandardError; end
 
     # INFO is the first command, so that every key is named after the Redis that runs now. Commands fail with Unavailable.
-    class Connection
+    class Link
       POLICY = "maxmemory-policy"
       SAFE_POLICY = /\A(?:noeviction|volatile-)/
       # The driver speaks the second protocol, whose connections open without commands of the driver's own.

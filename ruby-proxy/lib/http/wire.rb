@@ -1,4 +1,4 @@
-# Serves an app by puma.
+# Carries requests and answers between puma and the handler.
 # frozen_string_literal: true
 
 require "socket"
@@ -12,7 +12,7 @@ require_relative "request"
 module Docproxy
   module Http
     # One process's server on a listening socket that others may share.
-    class Server
+    class Wire
       LIMITS = Contract::Limits
       # A request that waits for a store or Redis holds a thread.
       MIN_THREADS = 4
@@ -24,9 +24,9 @@ module Docproxy
       # The most requests under way at once, which is how many connections the pools need.
       def self.threads = MAX_THREADS
 
-      # service: Service; listener: TCPServer; limit: bytes of a body.
-      def initialize(service, listener, limit)
-        @service = service
+      # handler: Handler; listener: TCPServer; limit: bytes of a body.
+      def initialize(handler, listener, limit)
+        @handler = handler
         @puma = Puma::Server.new(method(:serve), *writer, { **options, **silent })
         @puma.binder.inherit_tcp_listener(nil, nil, listener)
         @puma.binder.envs[listener] = @puma.binder.proto_env.merge(Connection::LIMIT => limit)
@@ -56,7 +56,7 @@ module Docproxy
       # The Rack app.
       def serve(env)
         request = Request.parse(env[Connection::HEAD], env[Connection::TROUBLE]) { env["rack.input"].read }
-        answer = @service.call(request)
+        answer = @handler.call(request)
         headers = answer.headers.merge("Date" => Time.now.httpdate)
         [answer.status, headers, answer.body ? [answer.body] : EMPTY]
       end
