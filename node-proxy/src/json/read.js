@@ -22,6 +22,8 @@ const LOWER_U = 0x75;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const WORDS = new Map([["t", ["true", true]], ["f", ["false", false]], ["n", ["null", null]]]);
+/** The values of hex digits, by byte. */
+const HEX = Object.fromEntries([..."0123456789abcdefABCDEF"].map((digit) => [digit.charCodeAt(0), parseInt(digit, 16)]));
 const ESCAPES = new Map(Object.entries({ '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }));
 
 /**
@@ -125,29 +127,21 @@ class Reader {
   #string() {
     const bytes = this.#bytes;
     let text = "";
-    let from = this.#at += 1;
-    for (;;) {
-      const byte = bytes[this.#at];
-      if (byte === QUOTE) {
-        text += bytes.toString("utf8", from, this.#at);
-        this.#at += 1;
-        return text;
-      }
-      if (byte === BACKSLASH) {
-        text += bytes.toString("utf8", from, this.#at) + this.#escape();
-        from = this.#at;
-      } else if (byte >= 0x20) {
-        this.#at += 1;
-      } else {
-        // A control character, or the end (undefined is not >= 0x20 either).
-        this.#fail();
-      }
+    for (let from = this.#at + 1; ; from = this.#at) {
+      let at = from;
+      while (bytes[at] >= 0x20 && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at += 1;
+      text += bytes.toString("utf8", from, at);
+      this.#at = at + 1;
+      if (bytes[at] === QUOTE) return text;
+      // Else a control character, or the end.
+      if (bytes[at] !== BACKSLASH) this.#fail();
+      text += this.#escape();
     }
   }
 
   #escape() {
-    const letter = this.#bytes[this.#at + 1];
-    this.#at += 2;
+    const letter = this.#bytes[this.#at];
+    this.#at += 1;
     if (letter !== LOWER_U) return ESCAPES.get(String.fromCharCode(letter)) ?? this.#fail();
     const unit = this.#codeUnit();
     if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
@@ -159,10 +153,12 @@ class Reader {
   }
 
   #codeUnit() {
-    const digits = this.#bytes.toString("latin1", this.#at, this.#at + 4);
-    if (!/^[0-9A-Fa-f]{4}$/.test(digits)) this.#fail();
-    this.#at += 4;
-    return parseInt(digits, 16);
+    let unit = 0;
+    for (let count = 0; count < 4; count += 1) {
+      unit = unit * 16 + (HEX[this.#bytes[this.#at]] ?? this.#fail());
+      this.#at += 1;
+    }
+    return unit;
   }
 
   #digits() {

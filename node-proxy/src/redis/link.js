@@ -113,12 +113,16 @@ export class Link {
   }
 
   async #inTime(work) {
-    const timer = setTimeout(() => this.drop(), this.#timeoutMs);
+    let isAnswered = false;
+    // Where this process was busy itself, the answer may lie there unread: sockets are looked at before setImmediate.
+    const late = () => setImmediate(() => isAnswered || this.drop());
+    const timer = setTimeout(late, this.#timeoutMs);
     try {
       return await work;
     } catch (error) {
       throw new Problem(problems.cacheUnavailable, { cause: error });
     } finally {
+      isAnswered = true;
       clearTimeout(timer);
     }
   }
