@@ -1,5 +1,6 @@
 //! Compares what the targets did, and says who stands alone.
 
+pub mod finding;
 pub mod forms;
 pub mod names;
 pub mod wanted;

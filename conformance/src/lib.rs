@@ -1,5 +1,6 @@
 //! The conformance suite: plays identical sequences on every target, and compares answers and stored state.
 
+pub mod campaign;
 pub mod canonical;
 pub mod checker;
 pub mod clauses;
@@ -9,6 +10,7 @@ pub mod generated;
 pub mod golden;
 pub mod harness;
 pub mod load;
+pub mod model;
 pub mod routes;
 pub mod runner;
 pub mod samples;
