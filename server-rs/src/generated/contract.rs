@@ -395,110 +395,110 @@ pub mod limits {
 
 /// Header names (contract/headers.toml).
 pub mod names {
-    pub const ACCEPT_PATCH: &'static str = "Accept-Patch";
-    pub const ALLOW: &'static str = "Allow";
-    pub const CACHE_CONTROL: &'static str = "Cache-Control";
-    pub const CACHE_STATUS: &'static str = "Cache-Status";
-    pub const CONNECTION: &'static str = "Connection";
-    pub const CONTENT_ENCODING: &'static str = "Content-Encoding";
-    pub const CONTENT_LENGTH: &'static str = "Content-Length";
-    pub const CONTENT_RANGE: &'static str = "Content-Range";
-    pub const CONTENT_TYPE: &'static str = "Content-Type";
-    pub const ETAG: &'static str = "ETag";
-    pub const EXPECT: &'static str = "Expect";
-    pub const HOST: &'static str = "Host";
-    pub const IDEMPOTENCY_KEY: &'static str = "Idempotency-Key";
-    pub const IF_MATCH: &'static str = "If-Match";
-    pub const IF_NONE_MATCH: &'static str = "If-None-Match";
-    pub const LINK: &'static str = "Link";
-    pub const LOCATION: &'static str = "Location";
-    pub const RETRY_AFTER: &'static str = "Retry-After";
-    pub const TRANSFER_ENCODING: &'static str = "Transfer-Encoding";
-    pub const WRITE_STATUS: &'static str = "Write-Status";
+    pub const ACCEPT_PATCH: &str = "Accept-Patch";
+    pub const ALLOW: &str = "Allow";
+    pub const CACHE_CONTROL: &str = "Cache-Control";
+    pub const CACHE_STATUS: &str = "Cache-Status";
+    pub const CONNECTION: &str = "Connection";
+    pub const CONTENT_ENCODING: &str = "Content-Encoding";
+    pub const CONTENT_LENGTH: &str = "Content-Length";
+    pub const CONTENT_RANGE: &str = "Content-Range";
+    pub const CONTENT_TYPE: &str = "Content-Type";
+    pub const ETAG: &str = "ETag";
+    pub const EXPECT: &str = "Expect";
+    pub const HOST: &str = "Host";
+    pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+    pub const IF_MATCH: &str = "If-Match";
+    pub const IF_NONE_MATCH: &str = "If-None-Match";
+    pub const LINK: &str = "Link";
+    pub const LOCATION: &str = "Location";
+    pub const RETRY_AFTER: &str = "Retry-After";
+    pub const TRANSFER_ENCODING: &str = "Transfer-Encoding";
+    pub const WRITE_STATUS: &str = "Write-Status";
 }
 
 /// Media types.
 pub mod media {
-    pub const JSON: &'static str = "application/json";
-    pub const MERGE_PATCH: &'static str = "application/merge-patch+json";
-    pub const PROBLEM: &'static str = "application/problem+json";
+    pub const JSON: &str = "application/json";
+    pub const MERGE_PATCH: &str = "application/merge-patch+json";
+    pub const PROBLEM: &str = "application/problem+json";
 }
 
 /// Values of Cache-Control.
 pub mod cache_control {
-    pub const DOCUMENT: &'static str = "no-cache";
-    pub const OTHER: &'static str = "no-store";
+    pub const DOCUMENT: &str = "no-cache";
+    pub const OTHER: &str = "no-store";
 }
 
 /// Values of Cache-Status (RFC 9211).
 pub mod cache_status {
-    pub const HIT: &'static str = "docproxy; hit";
-    pub const STORED: &'static str = "docproxy; fwd=uri-miss; stored";
-    pub const MISS: &'static str = "docproxy; fwd=uri-miss";
-    pub const COLLAPSED: &'static str = "docproxy; fwd=uri-miss; collapsed";
-    pub const BYPASS: &'static str = "docproxy; fwd=bypass";
-    pub const CACHE_DOWN: &'static str = "docproxy; fwd=bypass; detail=cache-down";
-    pub const REQUEST: &'static str = "docproxy; fwd=request";
+    pub const HIT: &str = "docproxy; hit";
+    pub const STORED: &str = "docproxy; fwd=uri-miss; stored";
+    pub const MISS: &str = "docproxy; fwd=uri-miss";
+    pub const COLLAPSED: &str = "docproxy; fwd=uri-miss; collapsed";
+    pub const BYPASS: &str = "docproxy; fwd=bypass";
+    pub const CACHE_DOWN: &str = "docproxy; fwd=bypass; detail=cache-down";
+    pub const REQUEST: &str = "docproxy; fwd=request";
 }
 
 /// Values of Write-Status.
 pub mod write_status {
-    pub const STORED: &'static str = "stored";
+    pub const STORED: &str = "stored";
 }
 
 /// Redis keys: the pieces around the collection, the generation and the id (contract/keys.toml).
 pub mod keys {
-    pub const FLEET: &'static [&'static str] = &["dp:fleet"];
-    pub const ENTRY: &'static [&'static str] = &["dp:{", "}:c", ":", ""];
-    pub const LEASE: &'static [&'static str] = &["dp:{", "}:l", ":", ""];
-    pub const WRITERS: &'static [&'static str] = &["dp:{", "}:w:", ""];
+    pub const FLEET: &[&str] = &["dp:fleet"];
+    pub const ENTRY: &[&str] = &["dp:{", "}:c", ":", ""];
+    pub const LEASE: &[&str] = &["dp:{", "}:l", ":", ""];
+    pub const WRITERS: &[&str] = &["dp:{", "}:w:", ""];
 }
 
 /// What a URL of the routing file looks like once its variables are filled in, by kind (contract/routing.schema.json).
 pub mod urls {
-    pub const REDIS: &'static str = "^redis://([A-Za-z0-9._~!$&'()*+,;=%-]*:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[0-9]{0,3})?$";
-    pub const MONGODB: &'static str = "^mongodb://([A-Za-z0-9._~!$&'()*+,;=%-]+:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(,([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?)*/[A-Za-z0-9_-]{1,63}(\\?[A-Za-z0-9._~!$&'()*+,;=%:@/?-]*)?$";
-    pub const MYSQL: &'static str = "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$";
+    pub const REDIS: &str = "^redis://([A-Za-z0-9._~!$&'()*+,;=%-]*:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(/[0-9]{0,3})?$";
+    pub const MONGODB: &str = "^mongodb://([A-Za-z0-9._~!$&'()*+,;=%-]+:[A-Za-z0-9._~!$&'()*+,;=%-]+@)?([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(,([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?)*/[A-Za-z0-9_-]{1,63}(\\?[A-Za-z0-9._~!$&'()*+,;=%:@/?-]*)?$";
+    pub const MYSQL: &str = "^mysql://[A-Za-z0-9._~!$&'()*+,;=%-]+(:[A-Za-z0-9._~!$&'()*+,;=%-]*)?@([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/[A-Za-z0-9_-]{1,63}$";
 }
 
 /// What is expected of the routing file's own objects (contract/routing.schema.json).
 pub mod objects {
-    pub const ROOT: &'static str = "an object";
-    pub const STORE: &'static str = "an object with kind and url";
-    pub const ROUTE: &'static str = "an object with match and store";
+    pub const ROOT: &str = "an object";
+    pub const STORE: &str = "an object with kind and url";
+    pub const ROUTE: &str = "an object with match and store";
 }
 
 /// The parts of a cached record.
 pub mod record {
-    pub const SEPARATOR: &'static str = "|";
-    pub const VALUE: &'static str = "V";
-    pub const DELETED: &'static str = "T";
-    pub const ABSENT: &'static str = "N";
+    pub const SEPARATOR: &str = "|";
+    pub const VALUE: &str = "V";
+    pub const DELETED: &str = "T";
+    pub const ABSENT: &str = "N";
 }
 
 /// SQL statements and error numbers (contract/store.toml).
 pub mod mysql {
-    pub const SESSION: &'static [&'static str] = &["SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
-    pub const CREATE_TABLE: &'static str = "CREATE TABLE IF NOT EXISTS documents (coll VARBINARY(63) NOT NULL, id VARBINARY(128) NOT NULL, n BIGINT UNSIGNED NOT NULL, del TINYINT NOT NULL, etag CHAR(32) CHARACTER SET ascii NOT NULL, body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, gone DATETIME(3) NULL, PRIMARY KEY (coll, id), KEY (gone)) ENGINE=InnoDB";
-    pub const CREATE_EVENT: &'static str = "CREATE EVENT IF NOT EXISTS docproxy_sweep ON SCHEDULE EVERY 3600 SECOND DO DELETE FROM documents WHERE gone < UTC_TIMESTAMP(3) - INTERVAL 86400 SECOND";
-    pub const GET: &'static str = "SELECT n, del, etag, body FROM documents WHERE coll = ? AND id = ?";
-    pub const INSERT: &'static str = "INSERT INTO documents (coll, id, n, del, etag, body, gone) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    pub const UPDATE: &'static str = "UPDATE documents SET n = ?, del = ?, etag = ?, body = ?, gone = ? WHERE coll = ? AND id = ? AND n = ?";
-    pub const LIST: &'static str = "/*M!100100 SET STATEMENT max_statement_time = {list_timeout_s} FOR */ SELECT /*+ MAX_EXECUTION_TIME({list_timeout_ms}) */ id, etag, body FROM documents WHERE coll = ? AND id > ? AND del = 0{coarse} ORDER BY id LIMIT ?";
-    pub const CONTAINS: &'static str = "INSTR(CAST(body AS BINARY), CAST(? AS BINARY)) > 0";
-    pub const PING: &'static str = "SELECT 1";
+    pub const SESSION: &[&str] = &["SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"];
+    pub const CREATE_TABLE: &str = "CREATE TABLE IF NOT EXISTS documents (coll VARBINARY(63) NOT NULL, id VARBINARY(128) NOT NULL, n BIGINT UNSIGNED NOT NULL, del TINYINT NOT NULL, etag CHAR(32) CHARACTER SET ascii NOT NULL, body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, gone DATETIME(3) NULL, PRIMARY KEY (coll, id), KEY (gone)) ENGINE=InnoDB";
+    pub const CREATE_EVENT: &str = "CREATE EVENT IF NOT EXISTS docproxy_sweep ON SCHEDULE EVERY 3600 SECOND DO DELETE FROM documents WHERE gone < UTC_TIMESTAMP(3) - INTERVAL 86400 SECOND";
+    pub const GET: &str = "SELECT n, del, etag, body FROM documents WHERE coll = ? AND id = ?";
+    pub const INSERT: &str = "INSERT INTO documents (coll, id, n, del, etag, body, gone) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    pub const UPDATE: &str = "UPDATE documents SET n = ?, del = ?, etag = ?, body = ?, gone = ? WHERE coll = ? AND id = ? AND n = ?";
+    pub const LIST: &str = "/*M!100100 SET STATEMENT max_statement_time = {list_timeout_s} FOR */ SELECT /*+ MAX_EXECUTION_TIME({list_timeout_ms}) */ id, etag, body FROM documents WHERE coll = ? AND id > ? AND del = 0{coarse} ORDER BY id LIMIT ?";
+    pub const CONTAINS: &str = "INSTR(CAST(body AS BINARY), CAST(? AS BINARY)) > 0";
+    pub const PING: &str = "SELECT 1";
     pub const DUPLICATE_CODE: i64 = 1062;
-    pub const STATE_CODES: &'static [i64] = &[3, 5, 1021, 1028, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1049, 1114, 1129, 1130, 1135, 1142, 1143, 1146, 1192, 1203, 1205, 1206, 1213, 1226, 1227, 1290, 1317, 1792, 1836, 1969, 3024];
-    pub const UNKNOWN_CODES: &'static [i64] = &[1053, 1077, 1078, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1180, 1181, 1927];
+    pub const STATE_CODES: &[i64] = &[3, 5, 1021, 1028, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1049, 1114, 1129, 1130, 1135, 1142, 1143, 1146, 1192, 1203, 1205, 1206, 1213, 1226, 1227, 1290, 1317, 1792, 1836, 1969, 3024];
+    pub const UNKNOWN_CODES: &[i64] = &[1053, 1077, 1078, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1180, 1181, 1927];
 }
 
 /// MongoDB names and error numbers (contract/store.toml).
 pub mod mongodb {
-    pub const FIELDS: &'static [&'static str] = &["_id", "n", "del", "e", "b", "doc", "gone"];
-    pub const SWEEP_INDEX: &'static str = "gone_1";
+    pub const FIELDS: &[&str] = &["_id", "n", "del", "e", "b", "doc", "gone"];
+    pub const SWEEP_INDEX: &str = "gone_1";
     pub const DUPLICATE_CODE: i64 = 11000;
-    pub const STATE_CODES: &'static [i64] = &[13, 18, 24, 46, 50, 112, 146, 202, 262, 10107, 13388, 13435, 13436, 14031];
-    pub const UNKNOWN_CODES: &'static [i64] = &[6, 7, 64, 79, 89, 91, 189, 9001, 11600, 11601, 11602];
+    pub const STATE_CODES: &[i64] = &[13, 18, 24, 46, 50, 112, 146, 202, 262, 10107, 13388, 13435, 13436, 14031];
+    pub const UNKNOWN_CODES: &[i64] = &[6, 7, 64, 79, 89, 91, 189, 9001, 11600, 11601, 11602];
 }
 
 /// Exit codes (contract/messages.toml).
@@ -513,58 +513,58 @@ pub mod exit {
 
 /// Lines on the terminal; names in braces are filled in.
 pub mod line {
-    pub const REFUSED: &'static str = "docproxy: {file}: {pointer}: {wrong}; {right}";
-    pub const USAGE: &'static str = "docproxy: {what}; see docproxy --help";
-    pub const UNREADABLE: &'static str = "docproxy: {file}: cannot be read; give the path of a routing file";
-    pub const UNBINDABLE: &'static str = "docproxy: {listen}: cannot be bound; choose a free port and an address of this machine";
-    pub const INTERNAL: &'static str = "docproxy: stopped by an internal error; the log has the cause";
-    pub const CHECKED: &'static str = "docproxy: {file}: good";
-    pub const UNREACHABLE: &'static str = "docproxy: {listen}: no answer";
+    pub const REFUSED: &str = "docproxy: {file}: {pointer}: {wrong}; {right}";
+    pub const USAGE: &str = "docproxy: {what}; see docproxy --help";
+    pub const UNREADABLE: &str = "docproxy: {file}: cannot be read; give the path of a routing file";
+    pub const UNBINDABLE: &str = "docproxy: {listen}: cannot be bound; choose a free port and an address of this machine";
+    pub const INTERNAL: &str = "docproxy: stopped by an internal error; the log has the cause";
+    pub const CHECKED: &str = "docproxy: {file}: good";
+    pub const UNREACHABLE: &str = "docproxy: {listen}: no answer";
 }
 
 /// What is wrong with the arguments.
 pub mod usage {
-    pub const UNKNOWN: &'static str = "unknown argument {argument}";
-    pub const NO_VALUE: &'static str = "{argument} needs a value";
-    pub const BAD_VALUE: &'static str = "{argument} has a value that is not allowed";
-    pub const NO_CONFIG: &'static str = "--config FILE is needed";
+    pub const UNKNOWN: &str = "unknown argument {argument}";
+    pub const NO_VALUE: &str = "{argument} needs a value";
+    pub const BAD_VALUE: &str = "{argument} has a value that is not allowed";
+    pub const NO_CONFIG: &str = "--config FILE is needed";
 }
 
 /// The text of --help.
 pub mod help {
-    pub const TEXT: &'static str = "docproxy: JSON documents over REST, Redis in front, MongoDB or MySQL behind\n\nUsage: docproxy --config FILE [--listen HOST:PORT] [--workers N] [--log requests|events|none]\n       docproxy --config FILE --check\n       docproxy --health HOST:PORT\n\n  --config FILE        the routing file (JSON)\n  --listen HOST:PORT   where to listen; wins over the file's listen; port 0 takes a free one\n  --workers N          workers sharing the port, 1 to 256 (default 1)\n  --log LEVEL          requests (default), events or none, as JSON lines on stdout\n  --check              validate the routing file, say so and stop\n  --health HOST:PORT   ask a running proxy whether it is ready; exit 0 or 1\n  --version            print the version\n  --help               print this text\n\nExamples:\n  docproxy --config routing.json --listen 127.0.0.1:8080\n  docproxy --config routing.json --check\n  docproxy --health 127.0.0.1:8080\n\nExit codes: 0 stopped by a signal, 64 usage, 66 file cannot be read, 69 address cannot be bound, 70 internal, 78 configuration refused\n";
+    pub const TEXT: &str = "docproxy: JSON documents over REST, Redis in front, MongoDB or MySQL behind\n\nUsage: docproxy --config FILE [--listen HOST:PORT] [--workers N] [--log requests|events|none]\n       docproxy --config FILE --check\n       docproxy --health HOST:PORT\n\n  --config FILE        the routing file (JSON)\n  --listen HOST:PORT   where to listen; wins over the file's listen; port 0 takes a free one\n  --workers N          workers sharing the port, 1 to 256 (default 1)\n  --log LEVEL          requests (default), events or none, as JSON lines on stdout\n  --check              validate the routing file, say so and stop\n  --health HOST:PORT   ask a running proxy whether it is ready; exit 0 or 1\n  --version            print the version\n  --help               print this text\n\nExamples:\n  docproxy --config routing.json --listen 127.0.0.1:8080\n  docproxy --config routing.json --check\n  docproxy --health 127.0.0.1:8080\n\nExit codes: 0 stopped by a signal, 64 usage, 66 file cannot be read, 69 address cannot be bound, 70 internal, 78 configuration refused\n";
 }
 
 /// Names of log events (contract/log.toml).
 pub mod event {
-    pub const LISTENING: &'static str = "listening";
-    pub const DEPENDENCY: &'static str = "dependency";
-    pub const NOTE: &'static str = "note";
-    pub const DRAINING: &'static str = "draining";
-    pub const STOPPED: &'static str = "stopped";
-    pub const FAILURE: &'static str = "failure";
-    pub const REQUEST: &'static str = "request";
+    pub const LISTENING: &str = "listening";
+    pub const DEPENDENCY: &str = "dependency";
+    pub const NOTE: &str = "note";
+    pub const DRAINING: &str = "draining";
+    pub const STOPPED: &str = "stopped";
+    pub const FAILURE: &str = "failure";
+    pub const REQUEST: &str = "request";
 }
 
 /// Names and states of dependencies in the log.
 pub mod dependency {
-    pub const REDIS: &'static str = "redis";
-    pub const STORE: &'static str = "store:{name}";
-    pub const UP: &'static str = "up";
-    pub const DOWN: &'static str = "down";
+    pub const REDIS: &str = "redis";
+    pub const STORE: &str = "store:{name}";
+    pub const UP: &str = "up";
+    pub const DOWN: &str = "down";
 }
 
 /// Why a proxy is not ready.
 pub mod reason {
-    pub const CACHE_UNAVAILABLE: &'static str = "cache-unavailable";
-    pub const CACHE_UNSAFE: &'static str = "cache-unsafe";
-    pub const STORE_UNAVAILABLE: &'static str = "store-unavailable:{name}";
-    pub const REFUSED_DOCUMENTS: &'static str = "refused-documents";
-    pub const PENDING_TOO_OLD: &'static str = "pending-too-old";
-    pub const STOPPING: &'static str = "stopping";
+    pub const CACHE_UNAVAILABLE: &str = "cache-unavailable";
+    pub const CACHE_UNSAFE: &str = "cache-unsafe";
+    pub const STORE_UNAVAILABLE: &str = "store-unavailable:{name}";
+    pub const REFUSED_DOCUMENTS: &str = "refused-documents";
+    pub const PENDING_TOO_OLD: &str = "pending-too-old";
+    pub const STOPPING: &str = "stopping";
 }
 
 /// Names of the counters.
 pub mod stats {
-    pub const COUNTERS: &'static [&'static str] = &["cache_hits", "cache_misses", "drain_retries", "drained", "fills", "fills_refused", "requests"];
+    pub const COUNTERS: &[&str] = &["cache_hits", "cache_misses", "drain_retries", "drained", "fills", "fills_refused", "requests"];
 }

@@ -24,11 +24,8 @@ pub fn emit(facts: &Facts) -> String {
 fn group(out: &mut String, group: &Group) {
     writeln!(out, "\n/// {}\npub mod {} {{", group.text, group.name).unwrap();
     for (name, fact) in &group.values {
-        let kind = match fact {
-            Fact::Integer(number) if group.name == "exit" || *number > i64::from(u32::MAX) => "i64",
-            Fact::Integer(_) => "i64",
-            other => kind(other),
-        };
+        // A constant's references are static anyway.
+        let kind = kind(fact).replace("'static ", "");
         writeln!(out, "    pub const {}: {kind} = {};", constant(name), value(fact)).unwrap();
     }
     out.push_str("}\n");
