@@ -18,7 +18,7 @@ module Docproxy
       ID, N, DELETED, ETAG, BODY, DOCUMENT, GONE = FACTS::FIELDS
       ROW = { N => 1, DELETED => 1, ETAG => 1, BODY => 1 }.freeze
       ITEM = { ETAG => 1, BODY => 1 }.freeze
-      private_constant(*constants(false))
+      private_constant :FACTS, :ID, :N, :DELETED, :ETAG, :BODY, :DOCUMENT, :GONE, :ROW, :ITEM
 
       attr_reader :timeout_ms
 
