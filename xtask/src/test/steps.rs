@@ -28,7 +28,7 @@ pub fn all() -> Vec<Step> {
         check("clippy", "lints of the Rust code", program("cargo", "clippy --quiet --workspace --all-targets -- -D warnings", "")),
         tests("rust", "unit tests of server-rs and xtask", program("cargo", "test --package xtask --package server-rs --no-fail-fast", "")),
         tests("node", "tests of node-proxy", program("npm", "test", "node-proxy")),
-        tests("ruby", "tests of ruby-proxy", ruby()),
+        tests("ruby", "tests of ruby-proxy", program("ruby", "test/all.rb", "ruby-proxy")),
         tests("mongo", "tests of the embedded Mongo", mongo::test()),
         Step { limit: 60 * MINUTE, ..tests("conformance", "the suite, on all targets", suite) },
     ]
@@ -38,13 +38,6 @@ pub fn all() -> Vec<Step> {
 fn myself(arguments: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the system knows the path of this program"));
     command.args(arguments.split(' '));
-    command
-}
-
-/// Every test file in one process, which minitest runs at its end.
-fn ruby() -> Command {
-    let mut command = program("ruby", "-e", "ruby-proxy");
-    command.arg("Dir['test/**/*_test.rb'].sort.each { |file| require File.expand_path(file) }");
     command
 }
 
