@@ -6,6 +6,8 @@
 //! not have run out between two readings of a clock, it says so and has to be told the state it finds (`adopt`).
 //! It knows routes without a cache and with one that is written through.
 
+pub mod act;
+pub mod adopt;
 pub mod answers;
 pub mod body;
 pub mod cache;
@@ -30,22 +32,12 @@ pub mod verdict;
 pub mod writes;
 
 use crate::driver::fill::Outgoing;
-use crate::generated::contract::limits;
-use crate::routes::STORE_TIMEOUT_MS;
-use answers::Written;
 use cache::Cache;
-use checks::{Asked, Reached};
-use page::Page;
-use preconditions::Weighed;
-use record::{Kind, Record};
-use router::{Route, Router};
-use serde_json::json;
+use checks::Reached;
+use record::Record;
+use router::Router;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
-use target::Resource;
 use verdict::Stop;
-use writes::{Change, Done};
 
 pub use moment::Moment;
 pub use rows::Stored;
@@ -54,14 +46,11 @@ pub use verdict::{Expected, FRESH_ID, Verdict, is_fresh_id};
 /// Why nothing is known when a life may or may not be over.
 const UNSURE: &str = "something in the cache may or may not have run out";
 
-/// A request that took longer may have met a time-out on the way.
-const PROMPT: Duration = Duration::from_millis(STORE_TIMEOUT_MS / 2);
-
 /// One collection, as it must be.
 #[derive(Clone, Debug)]
 pub struct Model {
     collection: String,
-    router: Arc<Router>,
+    router: &'static Router,
     /// What the store has; no row for a document that never was.
     rows: BTreeMap<String, Record>,
     cache: Cache,
@@ -72,19 +61,12 @@ pub struct Model {
     adrift: Option<&'static str>,
 }
 
-/// What a request comes to.
-struct Outcome {
-    answer: crate::driver::answer::Answer,
-    commands: Option<u32>,
-    fresh_id: bool,
-}
-
 impl Model {
     /// An empty collection; the suite's routing file says by its name which route serves it.
     pub fn new(collection: &str) -> Model {
         Model {
             collection: collection.to_owned(),
-            router: Arc::new(Router::of_the_suite()),
+            router: Router::of_the_suite(),
             rows: BTreeMap::new(),
             cache: Cache::default(),
             advanced_ms: 0,
@@ -93,7 +75,7 @@ impl Model {
         }
     }
 
-    /// Why the stored state is not known any more; then every verdict is unknown until `adopt`.
+    /// Why the stored state is not known any more; then nothing that depends on it is known until `adopt`.
     pub fn adrift(&self) -> Option<&'static str> {
         self.adrift
     }
@@ -108,24 +90,16 @@ impl Model {
         if self.rows.contains_key(FRESH_ID) {
             self.lose("nobody has told the id that the target chose");
         }
-        if let Some(why) = self.adrift {
-            return Verdict::Unknown(why);
-        }
         let mut reached = Reached::default();
-        let asked = request::arrived(sent).and_then(|request| checks::check(&request, &self.router, &mut reached));
-        let outcome = match asked {
-            Ok((Asked::Status(resource), _)) => return self.status(&resource, at, &reached),
-            Ok((asked, route)) => self.act(asked, route, &reached, at),
-            Err(Stop::Refused(problem)) => Ok(Outcome { answer: answers::problem(problem, &reached, None), commands: Some(0), fresh_id: false }),
-            Err(unknown) => Err(unknown),
-        };
-        match outcome {
-            Ok(outcome) => known(outcome, &reached),
+        let asked = request::arrived(sent).and_then(|request| checks::check(&request, self.router, &mut reached));
+        match asked.and_then(|asked| self.act(asked, &reached, at)) {
+            Ok(expected) => known(expected, sent),
+            Err(Stop::Refused(problem)) => known(Expected::new(answers::problem(problem, &reached, None), Some(0)), sent),
+            Err(Stop::Silent(why)) => Verdict::Unknown(why),
             Err(Stop::Unknown(why)) => {
                 self.lose(why);
                 Verdict::Unknown(why)
             }
-            Err(Stop::Refused(problem)) => unreachable!("{problem:?} is answered where it is met"),
         }
     }
 
@@ -138,23 +112,11 @@ impl Model {
             self.rows.insert(id.to_owned(), record);
         }
     }
-
-    /// Status pages depend on nothing stored, so the state stays known.
-    fn status(&self, resource: &Resource, at: Moment, reached: &Reached) -> Verdict {
-        let body = match resource {
-            Resource::Live => json!({"status": "live"}),
-            Resource::Ready if self.broken.is_empty() && at.width() < PROMPT => json!({"reasons": [], "status": "ready"}),
-            Resource::Ready => return Verdict::Unknown("what a proxy makes of a fault"),
-            _ => return Verdict::Unknown("counters"),
-        };
-        // Readiness asks Redis, which is no document's cost.
-        let commands = (*resource == Resource::Live).then_some(0);
-        known(Outcome { answer: answers::status(&body), commands, fresh_id: false }, reached)
-    }
 }
 
-fn known(outcome: Outcome, reached: &Reached) -> Verdict {
-    let Outcome { answer, commands, fresh_id } = outcome;
-    let answer = if reached.method == Some("HEAD") { answers::head(answer) } else { answer };
-    Verdict::Known(Box::new(Expected { answer, commands, fresh_id }))
+fn known(mut expected: Expected, sent: &Outgoing) -> Verdict {
+    if sent.method == "HEAD" {
+        expected.answer.body.clear();
+    }
+    Verdict::Known(Box::new(expected))
 }

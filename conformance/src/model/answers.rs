@@ -3,6 +3,7 @@
 use super::checks::Reached;
 use super::page::{Page, link};
 use super::query::ListQuery;
+use super::record::Kind;
 use super::target::Resource;
 use crate::canonical;
 use crate::driver::answer::Answer;
@@ -72,11 +73,23 @@ pub fn list(collection: &str, query: &ListQuery, page: &Page) -> Answer {
     answer(200, headers, Some((media::JSON, page.body().into_bytes())))
 }
 
-/// A document that is there, or that the client has already.
-pub fn document(etag: &str, body: Option<&str>, cache: &'static str) -> Answer {
-    let headers = vec![quoted(etag), (names::CACHE_CONTROL, cache_control::DOCUMENT.to_owned()), (names::CACHE_STATUS, cache.to_owned())];
-    let status = if body.is_some() { 200 } else { 304 };
-    answer(status, headers, body.map(|body| (media::JSON, body.as_bytes().to_vec())))
+/// A document that is there.
+pub fn document(kind: &Kind, cache: &'static str) -> Answer {
+    let body = if let Kind::Value { body, .. } = kind { body.as_bytes().to_vec() } else { Vec::new() };
+    answer(200, found(kind, cache), Some((media::JSON, body)))
+}
+
+/// A document that the client has already.
+pub fn not_modified(kind: &Kind, cache: &'static str) -> Answer {
+    answer(304, found(kind, cache), None)
+}
+
+fn found(kind: &Kind, cache: &'static str) -> Vec<Header> {
+    let mut headers = vec![(names::CACHE_CONTROL, cache_control::DOCUMENT.to_owned()), (names::CACHE_STATUS, cache.to_owned())];
+    if let Kind::Value { etag, .. } = kind {
+        headers.push(quoted(etag));
+    }
+    headers
 }
 
 /// How a write's answer differs from others.
@@ -106,10 +119,3 @@ pub fn deleted() -> Answer {
 fn stored() -> Header {
     (names::WRITE_STATUS, write_status::STORED.to_owned())
 }
-
-/// The same without its body.
-pub fn head(mut answer: Answer) -> Answer {
-    answer.body.clear();
-    answer
-}
-

@@ -2,7 +2,6 @@
 
 use super::moment::{Life, Moment};
 use crate::generated::contract::limits;
-use crate::routes::STORE_TIMEOUT_MS;
 use crate::sequence::Place;
 use std::collections::BTreeMap;
 
@@ -135,7 +134,7 @@ impl Cache {
     }
 
     /// `begin`: whether other writers are in progress.
-    pub fn begin(&mut self, id: &str, now: Moment) -> Result<bool, Unsure> {
+    pub fn begin(&mut self, id: &str, store_timeout_ms: u64, now: Moment) -> Result<bool, Unsure> {
         let others = self.live(id, now)? > 0;
         let mut writers = match self.get(id, Place::Writers, now)? {
             Some(Held::Writers(writers)) if others => writers.clone(),
@@ -143,7 +142,7 @@ impl Cache {
         };
         self.remove(id, Place::Entry);
         self.remove(id, Place::Lease);
-        let intent_ms = limits::INTENT_FACTOR * STORE_TIMEOUT_MS as i64;
+        let intent_ms = limits::INTENT_FACTOR * store_timeout_ms as i64;
         writers.overlapped |= others;
         writers.deadlines.insert(TOKEN.to_owned(), Life::new(now, intent_ms));
         self.put(id, Place::Writers, Key { held: Held::Writers(writers), life: Life::new(now, 2 * intent_ms) });

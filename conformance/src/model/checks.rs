@@ -1,14 +1,15 @@
 //! The checks that need no document, in the order of contract.md §1.
 
 use super::body::{self, Content};
+use super::keyed;
 use super::media;
 use super::preconditions::Preconditions;
 use super::query::{self, ListQuery};
 use super::request::Request;
-use super::router::{Route, Router};
+use super::router::Router;
 use super::target::{self, Resource};
 use super::verdict::Stop;
-use super::{headers::Headers, keyed};
+use super::writes::Change;
 use crate::canonical;
 use crate::generated::contract::{Problem, limits, names};
 use serde_json::Value;
@@ -20,12 +21,23 @@ pub enum Asked {
     /// Live, ready or stats.
     Status(Resource),
     List(ListQuery),
-    Read { id: String, no_cache: bool, preconditions: Preconditions },
-    Put { id: String, content: Content, canonical: bool, preconditions: Preconditions },
-    Patch { id: String, patch: Value, preconditions: Preconditions },
-    Delete { id: String, preconditions: Preconditions },
-    /// With the id that the key names, or a random one.
-    Create { id: Option<String>, content: Content },
+    Read {
+        id: String,
+        no_cache: bool,
+        preconditions: Preconditions,
+    },
+    Write(Write),
+}
+
+/// A write as the client wants it.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// None: the target chooses one.
+    pub id: Option<String>,
+    pub change: Change,
+    pub preconditions: Preconditions,
+    /// Whether a receipt carries the entity tag as a header.
+    pub tagged: bool,
 }
 
 /// How far a request came, for the headers of a problem.
@@ -35,11 +47,11 @@ pub struct Reached {
     pub resource: Option<Resource>,
 }
 
-/// Makes the checks 1 to 9, gates left out.
+/// Makes the checks 1 to 9 but for the gates, which only faults close.
 ///
 /// # Errors
 /// The first that fails.
-pub fn check(request: &Request, router: &Router, reached: &mut Reached) -> Result<(Asked, Option<Route>), Stop> {
+pub fn check(request: &Request, router: &Router, reached: &mut Reached) -> Result<Asked, Stop> {
     let (method, resource, query) = target::parse(&request.method, &request.target)?;
     *reached = Reached { method: Some(method), resource: Some(resource.clone()) };
     let route = match resource.collection() {
@@ -63,53 +75,59 @@ pub fn check(request: &Request, router: &Router, reached: &mut Reached) -> Resul
         (Resource::Collection { collection }, _) => create(&collection, request)?,
         (status, _) => Asked::Status(status),
     };
-    if let (Asked::Put { preconditions, .. }, Some(route)) = (&asked, route)
-        && route.require_match
-        && preconditions.is_empty()
-    {
+    let blind = matches!(&asked, Asked::Write(Write { change: Change::Put(_), preconditions, .. }) if preconditions.is_empty());
+    if blind && route.is_some_and(|route| route.require_match) {
         return Err(Problem::PreconditionRequired.into());
     }
-    Ok((asked, route.cloned()))
+    Ok(asked)
 }
 
 fn document(method: &str, id: String, request: &Request) -> Result<Asked, Stop> {
     let headers = &request.headers;
     let value = |name: &str| headers.joined(name);
     let preconditions = Preconditions::read(value(names::IF_MATCH).as_deref(), value(names::IF_NONE_MATCH).as_deref())?;
-    match method {
-        "DELETE" => Ok(Asked::Delete { id, preconditions }),
-        "PUT" => {
-            media::unambiguous(headers)?;
-            let content = body::document(received(method, headers, request)?, limits::BODY_BYTES as usize)?;
-            let canonical = content.body.as_bytes() == request.body;
-            Ok(Asked::Put { id, content, canonical, preconditions })
-        }
-        "PATCH" => {
-            media::unambiguous(headers)?;
-            let patch = Value::Object(body::object(received(method, headers, request)?)?);
-            // Whether a patch counts by its own canonical size, or only what comes of it, is not said anywhere.
-            if canonical::text(&patch).len() > limits::BODY_BYTES as usize {
-                return Err(Stop::Unknown("a patch that is too large in canonical form only"));
-            }
-            Ok(Asked::Patch { id, patch, preconditions })
-        }
-        _ => Ok(Asked::Read { id, no_cache: headers.no_cache()?, preconditions }),
+    if method == "GET" || method == "HEAD" {
+        return Ok(Asked::Read { id, no_cache: headers.no_cache()?, preconditions });
     }
+    let (change, tagged) = match method {
+        "DELETE" => (Change::Delete, false),
+        "PATCH" => (Change::Patch(patch(request)?), true),
+        _ => {
+            let content = content("PUT", request)?;
+            let canonical = content.body.as_bytes() == request.body;
+            (Change::Put(content), canonical)
+        }
+    };
+    Ok(Asked::Write(Write { id: Some(id), change, preconditions, tagged }))
+}
+
+fn patch(request: &Request) -> Result<Value, Stop> {
+    media::unambiguous(&request.headers)?;
+    let patch = Value::Object(body::object(received("PATCH", request)?)?);
+    // Whether a patch counts by its own canonical size, or only what comes of it, is not said anywhere.
+    if canonical::text(&patch).len() > limits::BODY_BYTES as usize {
+        return Err(Stop::Unknown("a patch that is too large in canonical form only"));
+    }
+    Ok(patch)
 }
 
 fn create(collection: &str, request: &Request) -> Result<Asked, Stop> {
-    let headers = &request.headers;
-    media::unambiguous(headers)?;
-    let id = keyed::id(collection, headers)?;
-    let content = body::document(received("POST", headers, request)?, limits::BODY_BYTES as usize)?;
-    Ok(Asked::Create { id, content })
+    let id = keyed::id(collection, &request.headers)?;
+    let change = Change::Create(content("POST", request)?);
+    Ok(Asked::Write(Write { id, change, preconditions: Preconditions::default(), tagged: true }))
+}
+
+/// A document in a body.
+fn content(method: &str, request: &Request) -> Result<Content, Stop> {
+    media::unambiguous(&request.headers)?;
+    Ok(body::document(received(method, request)?, limits::BODY_BYTES as usize)?)
 }
 
 /// The body, if its length and its media type are taken: checks 6 and 7.
-fn received<'a>(method: &str, headers: &Headers, request: &'a Request) -> Result<&'a [u8], Stop> {
+fn received<'a>(method: &str, request: &'a Request) -> Result<&'a [u8], Stop> {
     if request.length > limits::BODY_BYTES as u64 {
         return Err(Problem::BodyTooLarge.into());
     }
-    media::check(method, headers)?;
+    media::check(method, &request.headers)?;
     Ok(&request.body)
 }

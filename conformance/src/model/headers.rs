@@ -75,11 +75,11 @@ impl Headers {
     /// # Errors
     /// Unknown where a quoted text could hide a comma.
     pub fn no_cache(&self) -> Result<bool, Stop> {
-        let directives = self.joined(names::CACHE_CONTROL).unwrap_or_default();
-        if directives.contains(&b'"') {
+        let directives = self.joined(names::CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
+        if directives.contains(&b'"') && directives.windows(8).any(|window| window == b"no-cache") {
             return Err(Stop::Unknown("a quoted text in Cache-Control"));
         }
-        Ok(directives.split(|byte| *byte == b',').any(|directive| trimmed(directive).eq_ignore_ascii_case(b"no-cache")))
+        Ok(directives.split(|byte| *byte == b',').any(|directive| trimmed(directive) == b"no-cache"))
     }
 }
 

@@ -1,8 +1,9 @@
 //! A strict JSON reader: RFC 8259 narrowed to I-JSON, the first fault in byte order wins (contract.md §4, tables.md §1).
 
-use crate::canonical;
+mod number;
+
 use crate::generated::contract::{Problem, limits};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 /// Reads one text; whatever type its root has.
 ///
@@ -184,50 +185,9 @@ impl Reader<'_> {
         u32::from_str_radix(digits, 16).map_err(|_| Problem::BadJson)
     }
 
-    fn digits(&mut self) -> Result<(), Problem> {
-        let from = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == from { Err(Problem::BadJson) } else { Ok(()) }
-    }
-
     fn number(&mut self) -> Result<Value, Problem> {
-        let from = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        let whole = self.at;
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'.' | b'e' | b'E' | b'+' | b'-' | b'0'..=b'9')) {
-            return Err(Problem::BadJson);
-        }
-        number(&self.text[from..self.at], whole == self.at)
+        let (value, length) = number::read(&self.text.as_bytes()[self.at..])?;
+        self.at += length;
+        Ok(value)
     }
-}
-
-fn number(literal: &str, integer: bool) -> Result<Value, Problem> {
-    let double: f64 = literal.parse().map_err(|_| Problem::BadJson)?;
-    let value = Value::Number(Number::from_f64(double).ok_or(Problem::NumberOutOfRange)?);
-    let safe = double.abs() <= limits::SAFE_INTEGER as f64;
-    // 2^53 + 1 is rounded to 2^53, so beyond the safe ones only the digits can tell.
-    if integer && !safe && canonical::text(&value) != literal {
-        return Err(Problem::NumberPrecision);
-    }
-    Ok(value)
 }

@@ -3,6 +3,8 @@
 use crate::generated::contract::SETTINGS;
 use crate::routes::{Urls, routing_file};
 use serde_json::Value;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 /// What of a route decides an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +14,10 @@ pub struct Route {
     pub ttl_ms: u64,
     pub negative_ttl_ms: u64,
     pub require_match: bool,
+    /// That of the store, from which leases and intents are derived.
+    pub store_timeout_ms: u64,
+    /// How long a request may take without a time-out of anything on its way.
+    pub prompt: Duration,
 }
 
 /// The routes in their order.
@@ -23,12 +29,17 @@ pub struct Router {
 
 impl Router {
     /// The routes of the suite.
-    pub fn of_the_suite() -> Router {
+    pub fn of_the_suite() -> &'static Router {
+        static ROUTER: LazyLock<Router> = LazyLock::new(Router::read);
+        &ROUTER
+    }
+
+    fn read() -> Router {
         let nowhere = Urls { redis: String::new(), mongodb: String::new(), mysql: String::new() };
         let file = routing_file(&nowhere);
         let routes = file["routes"].as_array().cloned().unwrap_or_default();
         let matches = routes.iter().map(|route| route["match"].as_str().unwrap_or_default().to_owned()).collect();
-        Router { matches, routes: routes.iter().map(route).collect() }
+        Router { matches, routes: routes.iter().map(|written| route(&file, written)).collect() }
     }
 
     /// The route of a collection.
@@ -45,14 +56,18 @@ pub fn first(matches: &[String], collection: &str) -> Option<usize> {
     })
 }
 
-fn route(written: &Value) -> Route {
+fn route(file: &Value, written: &Value) -> Route {
     let setting = |key: &str| written.get(key).cloned().unwrap_or_else(|| default(key));
     let ms = |key: &str| setting(key).as_u64().unwrap_or_default();
+    let timeout_ms = |dependency: &Value| dependency["timeout_ms"].as_u64().unwrap_or_default();
+    let store_timeout_ms = timeout_ms(&file["stores"][written["store"].as_str().unwrap_or_default()]);
     Route {
         cached: setting("cache") != "off",
         ttl_ms: ms("ttl_ms"),
         negative_ttl_ms: ms("negative_ttl_ms"),
         require_match: setting("require_match") == true,
+        store_timeout_ms,
+        prompt: Duration::from_millis(store_timeout_ms.min(timeout_ms(&file["redis"])) / 2),
     }
 }
 

@@ -5,8 +5,13 @@ use crate::generated::contract::{METHODS, OPERATIONS, Problem, limits};
 /// What a path names.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resource {
-    Document { collection: String, id: String },
-    Collection { collection: String },
+    Document {
+        collection: String,
+        id: String,
+    },
+    Collection {
+        collection: String,
+    },
     Live,
     Ready,
     Stats,
@@ -114,7 +119,9 @@ fn resource(segments: &[Vec<u8>]) -> Result<Resource, Problem> {
         [b"_health", b"ready"] => Ok(Resource::Ready),
         [b"_stats"] => Ok(Resource::Stats),
         [b"v1", name] if !name.is_empty() => Ok(Resource::Collection { collection: collection(name)? }),
-        [b"v1", name, key] if !name.is_empty() && !key.is_empty() => Ok(Resource::Document { collection: collection(name)?, id: id(key).ok_or(Problem::BadPath)? }),
+        [b"v1", name, key] if !name.is_empty() && !key.is_empty() => {
+            Ok(Resource::Document { collection: collection(name)?, id: id(key).ok_or(Problem::BadPath)? })
+        }
         _ => Err(Problem::NotFound),
     }
 }

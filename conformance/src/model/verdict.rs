@@ -27,6 +27,10 @@ pub struct Expected {
 pub const FRESH_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 impl Expected {
+    pub(super) fn new(answer: Answer, commands: Option<u32>) -> Expected {
+        Expected { answer, commands, fresh_id: false }
+    }
+
     /// The answer with the id that the target chose; then call `Model::learn` with it.
     pub fn answer_with(&self, id: &str) -> Answer {
         let mut answer = self.answer.clone();
@@ -53,8 +57,10 @@ pub fn is_fresh_id(id: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
     Refused(Problem),
-    /// The model does not say.
+    /// The model does not say, and the state is not known any more.
     Unknown(&'static str),
+    /// The model does not say, and nothing changes.
+    Silent(&'static str),
 }
 
 impl From<Problem> for Stop {

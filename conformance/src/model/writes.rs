@@ -8,7 +8,7 @@ use super::preconditions::{Preconditions, Weighed};
 use super::record::{Kind, Record};
 use super::router::Route;
 use super::verdict::Stop;
-use crate::generated::contract::Problem;
+use crate::generated::contract::{Problem, limits};
 use serde_json::Value;
 
 /// What a client wants done to a document.
@@ -26,17 +26,25 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Done {
     /// Created where there was no document.
-    Stored { etag: String, created: bool },
+    Stored {
+        etag: String,
+        created: bool,
+    },
     Deleted,
     Refused(Problem),
 }
 
 /// What is to be done once a base is known.
 enum Next {
-    Store { content: Content, created: bool },
+    Store {
+        content: Content,
+        created: bool,
+    },
     Delete,
     /// Nothing, because it was done before.
-    Replay { etag: String },
+    Replay {
+        etag: String,
+    },
     Refuse(Problem),
 }
 
@@ -44,9 +52,12 @@ impl Model {
     /// Writes a document on its route.
     pub(super) fn write(&mut self, route: &Route, id: &str, change: &Change, preconditions: &Preconditions, at: Moment) -> Result<Done, Stop> {
         let cached = if route.cached { self.cached(id, at)? } else { None };
-        let others = route.cached && self.cache.begin(id, at)?;
+        let others = route.cached && self.cache.begin(id, route.store_timeout_ms, at)?;
         let decide = |base: &Record| decide(change, preconditions, base, route.require_match);
         let stored = self.stored(id);
+        if stored.n >= limits::SAFE_INTEGER as u64 {
+            return Err(Stop::Unknown("a version that no cache record can hold"));
+        }
         let base = cached.unwrap_or_else(|| stored.clone());
         let mut next = decide(&base)?;
         let current = base.n == stored.n && (base.kind == Kind::Absent) == (stored.kind == Kind::Absent);
