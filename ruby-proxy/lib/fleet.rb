@@ -28,7 +28,7 @@ module Docproxy
 
     # Joins, reaching Redis anew if need be. Whether that worked; Redis::Unavailable is no fault here.
     def beat
-      @redis.up? ? @redis.with { |connection| join(connection) } : @redis.contact { |connection| join(connection) }
+      @redis.contact { |link| join(link) }
       @redis.recheck
       true
     rescue Redis::Unavailable
@@ -48,7 +48,7 @@ module Docproxy
 
     # Ends the membership of the whole proxy.
     def leave
-      @redis.insist { |connection| connection.script(Contract::Scripts::JOIN, [Keys.fleet], @hash, @id, 0) }
+      @redis.insist { |link| link.script(Contract::Scripts::JOIN, [Keys.fleet], @hash, @id, 0) }
     rescue Redis::Unavailable
       nil # It ends by itself.
     end
@@ -70,9 +70,9 @@ module Docproxy
 
     private
 
-    def join(connection)
+    def join(link)
       sent = Deadline.now
-      accepted = connection.script(Contract::Scripts::JOIN, [Keys.fleet], @hash, @id, Contract::Limits::FLEET_LIVE_MS) == 1
+      accepted = link.script(Contract::Scripts::JOIN, [Keys.fleet], @hash, @id, Contract::Limits::FLEET_LIVE_MS) == 1
       @refused = !accepted
       @live_until = sent + (Contract::Limits::FLEET_LIVE_MS / 1000.0) if accepted
     end

@@ -121,10 +121,10 @@ module Docproxy
       # Connections do not survive a fork: the first ones are closed, and each process opens its own.
       def serve_by_many(first, listener, signals)
         first.close
-        workers = Workers.new(@count, @log) do |number|
+        workers = Workers.new(@count, @log) do |number, lifeline|
           @log.mute_dependencies unless number.zero?
           own = catch_signals
-          service(number).serve(listener) { own.wait_readable }
+          service(number).serve(listener) { IO.select([own, lifeline]) }
         end
         workers.run(signals) do
           listener.close

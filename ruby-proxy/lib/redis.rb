@@ -7,6 +7,9 @@ require_relative "redis/link"
 
 module Docproxy
   module Redis
+    # Redis has settings under which it may lose what the cache relies on.
+    class Unsafe < StandardError; end
+
     # Requests use Redis while it is up. A connection that breaks takes all down; then whoever keeps the fleet calls `contact`
     # until Redis answers again, so that no request has to wait for a Redis that is gone.
     class Client
@@ -22,7 +25,7 @@ module Docproxy
         @timeout_ms = settings.timeout_ms
         @state = log.dependency(Contract::Dependency::REDIS)
         @caching = caching
-        @open = -> { Link.new(settings, fleet, caching).tap { |connection| @unsafe = connection.unsafe } }
+        @open = -> { Link.new(settings, fleet, caching).tap { |link| @unsafe = link.unsafe } }
         @pool = Pool.new(size) { |_deadline| @open.call }
         @reached = @up = false
         @era = 0
@@ -36,39 +39,42 @@ module Docproxy
         @lost = block
       end
 
-      # Yields a connection; raises Unavailable at once while Redis is down.
-      def with(&block)
-        raise Unavailable, "down" unless @up
+      # Yields a link to a Redis that keeps what the cache needs. Raises Unavailable at once while Redis is down, Unsafe where
+      # its settings turned out wrong.
+      def with
+        present do |link|
+          raise Unsafe if @unsafe
 
-        borrow(&block)
+          yield link
+        end
       end
 
-      # As `with`, and once more on a new connection if the first was dead.
+      # Yields a link whatever the settings are, and once more a new one if the first was dead.
       def insist(&block)
-        with(&block)
+        present(&block)
       rescue Unavailable
         alone(&block)
       end
 
-      # Tries to reach Redis anew; it is up once the block, which gets the connection, has come to its end.
+      # Reaches Redis, anew if need be; it is up once the block, which gets the link, has come to its end.
       def contact(&block)
         result = borrow(&block)
         @reached = @up = true
         @state.up
         result
       rescue Unavailable
-        @state.down
+        lose(@era)
         raise
       end
 
       # Asks again for settings that were wrong.
       def recheck
-        with { |connection| connection.check.then { @unsafe = connection.unsafe } } if @caching && @unsafe
+        present { |link| link.check.then { @unsafe = link.unsafe } } if @caching && @unsafe
       end
 
       # Whether Redis answers now.
       def answers?
-        with { |connection| connection.call("PING") } == "PONG"
+        present { |link| link.call("PING") } == "PONG"
       rescue Unavailable
         false
       end
@@ -79,6 +85,12 @@ module Docproxy
       end
 
       private
+
+      def present(&block)
+        raise Unavailable, "down" unless @up
+
+        borrow(&block)
+      end
 
       # Opening a connection fails only when Redis is gone; a refused command leaves everything as it is.
       def borrow

@@ -30,6 +30,8 @@ module Docproxy
         reading = fresh ? from_store(collection, id, Contract::CacheStatus::REQUEST) : through(collection, id)
         @metrics.count(reading.status == Contract::CacheStatus::HIT ? "cache_hits" : "cache_misses")
         reading
+      rescue Redis::Unsafe
+        raise Errors::CacheUnavailable
       end
 
       def write(collection, id, known = nil, &decide)
@@ -43,6 +45,8 @@ module Docproxy
           return Cache.guarded(@store, collection, id, known, deadline, &decide)
         end
         settle(collection, id, token) { Cache.guarded(@store, collection, id, known || cached, deadline, &decide) }
+      rescue Redis::Unsafe
+        raise Errors::CacheUnavailable
       end
 
       private
@@ -59,11 +63,11 @@ module Docproxy
 
       # A hit costs one command. Garbage counts as absent, and is removed.
       def cached(collection, id)
-        @redis.with do |connection|
-          entry, = connection.keys(collection, id)
-          text = connection.get(entry) or return
+        @redis.with do |link|
+          entry, = link.keys(collection, id)
+          text = link.get(entry) or return
           row = Record.parse(text)
-          connection.call("DEL", entry) unless row
+          link.call("DEL", entry) unless row
           row && Reading.new(row, Contract::CacheStatus::HIT)
         end
       end
@@ -121,11 +125,11 @@ module Docproxy
 
       # Announces a writer; the row that was cached just before, if it has to be known.
       def announce(collection, id, token, known)
-        @redis.with do |connection|
-          keys = connection.keys(collection, id)
-          next connection.script(Contract::Scripts::BEGIN_, keys, token, @intent_ms).then { nil } if known
+        @redis.with do |link|
+          keys = link.keys(collection, id)
+          next link.script(Contract::Scripts::BEGIN_, keys, token, @intent_ms).then { nil } if known
 
-          text, = connection.get_and_script(keys.first, Contract::Scripts::BEGIN_, keys, token, @intent_ms)
+          text, = link.get_and_script(keys.first, Contract::Scripts::BEGIN_, keys, token, @intent_ms)
           text && Record.parse(text)
         end
       end
@@ -158,11 +162,11 @@ module Docproxy
       end
 
       def end_writer(collection, id, *values)
-        @redis.insist { |connection| connection.script(Contract::Scripts::FINISH, connection.keys(collection, id), *values) }
+        @redis.insist { |link| link.script(Contract::Scripts::FINISH, link.keys(collection, id), *values) }
       end
 
       def script(script, collection, id, *values)
-        @redis.with { |connection| connection.script(script, connection.keys(collection, id), *values) }
+        @redis.with { |link| link.script(script, link.keys(collection, id), *values) }
       end
 
       def ttl_ms(id, row) = Keys.jitter(row.live? ? @route.ttl_ms : @route.negative_ttl_ms, id)

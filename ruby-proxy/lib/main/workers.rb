@@ -5,7 +5,8 @@ require_relative "../log"
 
 module Docproxy
   module Main
-    # The block is what a worker does; it gets the worker's number, from 0.
+    # The block is what a worker does; it gets the worker's number, from 0, and its lifeline: a pipe that can be read from once
+    # the parent is gone.
     class Workers
       # A worker that dies is replaced at the next look, so that one that cannot live costs little.
       LOOK_S = 1
@@ -16,12 +17,13 @@ module Docproxy
         @log = log
         @work = work
         @pids = Array.new(count)
+        @lifeline, @held = IO.pipe
       end
 
       # Keeps them running until the signals' pipe can be read, then ends them all.
       def run(signals)
         loop do
-          @pids.each_index { |index| @pids[index] ||= fork { @work.call(index) } }
+          @pids.each_index { |index| @pids[index] ||= fork { live(index) } }
           break if signals.wait_readable(LOOK_S)
 
           reap { |pid| @log.event(Contract::Event::FAILURE, "text" => "worker #{pid} died") }
@@ -31,6 +33,11 @@ module Docproxy
       end
 
       private
+
+      def live(index)
+        @held.close
+        @work.call(index, @lifeline)
+      end
 
       def reap
         @pids.each_with_index do |pid, index|
