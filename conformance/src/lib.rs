@@ -21,4 +21,5 @@ pub mod subject;
 pub mod supervisor;
 pub mod targets;
 pub mod transcript;
+pub mod workload;
 pub mod world;

@@ -7,8 +7,10 @@
 pub mod faults;
 pub mod operands;
 pub mod read;
+pub mod references;
 pub mod requests;
 pub mod wanted;
+pub mod write;
 
 use serde::{Deserialize, Serialize};
 

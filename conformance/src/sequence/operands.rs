@@ -32,6 +32,8 @@ pub enum Profile {
     CacheBypass,
     /// `"negative_ttl_ms": 0`; write-through only.
     NoNegative,
+    /// A store with a short timeout.
+    Hasty,
 }
 
 /// Another step: its index from 0, or the name it has by `as`.
@@ -76,8 +78,9 @@ impl Key {
 #[serde(untagged, expecting = "a precondition is a string (the field's value), {\"etag_of\": STEP} or a list of these")]
 pub enum Etags {
     Text(Text),
-    Of(EtagOf),
+    /// Before the next one, which serde would also read from an array.
     List(Vec<Etags>),
+    Of(EtagOf),
 }
 
 /// The entity tag that a step answered, in quotes; with `weak`, after `W/`.
