@@ -1,4 +1,4 @@
-# Runs every test: ruby test/all.rb
+# Runs every test in one process.
 # frozen_string_literal: true
 
 Dir[File.join(__dir__, "*_test.rb")].sort.each { |file| require file }
