@@ -7,7 +7,7 @@ pub mod fill;
 pub mod plant;
 pub mod wire;
 
-use crate::routes::Variant;
+use crate::routes::{Variant, store_timeout_ms};
 use crate::sequence::{Action, Sequence, StepRef};
 use crate::state::Scope;
 use crate::subject::Subject;
@@ -46,7 +46,7 @@ impl<'a> Driver<'a> {
     /// Prepares a sequence for a target.
     pub async fn new(subject: &'a Subject, sequence: &'a Sequence, variant: Variant, collection: &str) -> anyhow::Result<Driver<'a>> {
         let generation = subject.generation().await?;
-        let scope = Scope { variant, collection: collection.to_owned(), generation, began: Instant::now(), advanced_ms: 0 };
+        let scope = Scope { variant, collection: collection.to_owned(), generation, store_timeout_ms: store_timeout_ms(sequence.profile), began: Instant::now(), advanced_ms: 0 };
         Ok(Driver { subject, sequence, scope, yields: vec![Yield::default(); sequence.steps.len()] })
     }
 

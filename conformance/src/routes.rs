@@ -7,9 +7,12 @@ use serde_json::{Value, json};
 /// that an entry does not run out by itself while a case is played.
 pub const TTL_MS: u64 = 300_000;
 pub const NEGATIVE_TTL_MS: u64 = 60_000;
-/// What the routing file gives every store and Redis.
-pub const STORE_TIMEOUT_MS: u64 = 1_000;
-const REDIS_TIMEOUT_MS: u64 = 500;
+/// Long enough for a busy machine; short where a case waits for it to pass (`store_timeout_ms` chooses).
+pub const STORE_TIMEOUT_MS: u64 = 5_000;
+const HASTY_TIMEOUT_MS: u64 = 700;
+const REDIS_TIMEOUT_MS: u64 = 1_000;
+
+const PROFILES: [Profile; 5] = [Profile::Plain, Profile::RequireMatch, Profile::CacheBypass, Profile::NoNegative, Profile::Hasty];
 
 /// Where a target finds its dependencies.
 #[derive(Clone, Debug)]
@@ -42,6 +45,11 @@ impl Variant {
     }
 }
 
+/// The timeout of the store behind a route.
+pub fn store_timeout_ms(profile: Profile) -> u64 {
+    if profile == Profile::Hasty { HASTY_TIMEOUT_MS } else { STORE_TIMEOUT_MS }
+}
+
 /// The beginning of the names of all collections on a route. All have the same length, so that a Content-Length
 /// that counts the name is the same on every route.
 pub fn prefix(variant: Variant, profile: Profile) -> String {
@@ -58,43 +66,45 @@ pub fn prefix(variant: Variant, profile: Profile) -> String {
         Profile::RequireMatch => "rm",
         Profile::CacheBypass => "cb",
         Profile::NoNegative => "nn",
+        Profile::Hasty => "ha",
     };
     format!("{mode}-{store}-{profile}-")
 }
 
-/// The routing file for one target.
+/// The routing file for one target: two stores of each kind, the second of which is the same server with less patience.
 pub fn routing_file(urls: &Urls) -> Value {
     let mut routes = Vec::new();
     for mode in [Mode::Off, Mode::WriteThrough] {
         for store in [StoreKind::Mongodb, StoreKind::Mysql] {
-            for profile in [Profile::Plain, Profile::RequireMatch, Profile::CacheBypass, Profile::NoNegative] {
-                routes.extend(route(Variant { mode, store }, profile));
-            }
+            routes.extend(PROFILES.iter().filter_map(|profile| route(Variant { mode, store }, *profile)));
         }
     }
     json!({
         "redis": {"url": urls.redis, "timeout_ms": REDIS_TIMEOUT_MS},
         "stores": {
             "m1": {"kind": "mongodb", "url": urls.mongodb, "timeout_ms": STORE_TIMEOUT_MS},
+            "m2": {"kind": "mongodb", "url": urls.mongodb, "timeout_ms": HASTY_TIMEOUT_MS},
             "s1": {"kind": "mysql", "url": urls.mysql, "timeout_ms": STORE_TIMEOUT_MS},
+            "s2": {"kind": "mysql", "url": urls.mysql, "timeout_ms": HASTY_TIMEOUT_MS},
         },
         "routes": routes,
     })
 }
 
 fn route(variant: Variant, profile: Profile) -> Option<Value> {
-    let store = if variant.store == StoreKind::Mongodb { "m1" } else { "s1" };
-    let mut route = json!({
-        "match": format!("{}*", prefix(variant, profile)), "store": store, "cache": variant.mode_name(),
-    });
+    if variant.mode == Mode::Off && matches!(profile, Profile::CacheBypass | Profile::NoNegative) {
+        return None;
+    }
+    let kind = if variant.store == StoreKind::Mongodb { "m" } else { "s" };
+    let number = if profile == Profile::Hasty { 2 } else { 1 };
+    let mut route = json!({"match": format!("{}*", prefix(variant, profile)), "store": format!("{kind}{number}"), "cache": variant.mode_name()});
     if variant.mode == Mode::WriteThrough {
         route["negative_ttl_ms"] = json!(if profile == Profile::NoNegative { 0 } else { NEGATIVE_TTL_MS });
     }
-    match (profile, variant.mode) {
-        (Profile::Plain | Profile::NoNegative, Mode::WriteThrough) | (Profile::Plain, Mode::Off) => {}
-        (Profile::RequireMatch, _) => route["require_match"] = json!(true),
-        (_, Mode::Off) => return None,
-        (Profile::CacheBypass, _) => route["on_cache_down"] = json!("bypass"),
+    match profile {
+        Profile::RequireMatch => route["require_match"] = json!(true),
+        Profile::CacheBypass => route["on_cache_down"] = json!("bypass"),
+        Profile::Plain | Profile::NoNegative | Profile::Hasty => {}
     }
     Some(route)
 }

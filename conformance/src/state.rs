@@ -28,6 +28,8 @@ pub struct Scope {
     pub variant: Variant,
     pub collection: String,
     pub generation: String,
+    /// That of the store behind the route.
+    pub store_timeout_ms: u64,
     pub began: Instant,
     /// Sum of the time the sequence has let pass in Redis.
     pub advanced_ms: u64,

@@ -52,8 +52,8 @@ pub async fn starts_alone(world: &World) -> anyhow::Result<()> {
         }
         together(&proxy).await.with_context(|| target.name.clone())?;
         let events = events(world, &label)?;
-        let names = [dependency::REDIS.to_owned(), dependency::STORE.replace("{name}", "m1"), dependency::STORE.replace("{name}", "s1")];
-        for name in names {
+        let stores = ["m1", "m2", "s1", "s2"].map(|name| dependency::STORE.replace("{name}", name));
+        for name in stores.into_iter().chain([dependency::REDIS.to_owned()]) {
             let told: Vec<&str> = events.iter().filter_map(|line| line.strip_prefix(&format!("{} {name} ", event::DEPENDENCY))).collect();
             ensure!(told == [dependency::DOWN, dependency::UP], "{}: the log says of {name}: {told:?}", target.name);
         }
@@ -66,7 +66,7 @@ async fn alone(proxy: &Proxy) -> anyhow::Result<()> {
     let (cached, plain) = (collection(Mode::WriteThrough), collection(Mode::Off));
     let expected = [
         ("/_health/live".to_owned(), 200, "live"),
-        ("/_health/ready".to_owned(), 503, "{\"reasons\":[\"cache-unavailable\",\"store-unavailable:m1\",\"store-unavailable:s1\"],\"status\":\"not-ready\"}"),
+        ("/_health/ready".to_owned(), 503, "{\"reasons\":[\"cache-unavailable\",\"store-unavailable:m1\",\"store-unavailable:m2\",\"store-unavailable:s1\",\"store-unavailable:s2\"],\"status\":\"not-ready\"}"),
         (format!("/v1/{cached}/a"), 503, "urn:docproxy:cache-unavailable"),
         (format!("/v1/{plain}/a"), 503, "urn:docproxy:store-unavailable"),
     ];
@@ -100,7 +100,7 @@ pub async fn stops(world: &World) -> anyhow::Result<()> {
 async fn stop(world: &World, target: &Target, urls: &Urls) -> anyhow::Result<()> {
     let mut routing = routing_file(urls);
     // The request in progress has to wait for the suite, not to run out of time.
-    routing["stores"]["s1"]["timeout_ms"] = json!(10_000);
+    routing["stores"]["s1"]["timeout_ms"] = json!(20_000);
     let label = format!("stop-{}", target.name);
     let Proxy { mut process, address } = world.launch(target, &routing, &label, &["--log", "events"])?;
     let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;

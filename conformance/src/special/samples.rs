@@ -14,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 /// How much of each collection is loaded, evenly from all of it: enough for more than a thousand documents of four shapes.
-const MOST: usize = 400;
+const MOST: usize = 280;
 
 /// A filter as a client sends it, and the same as a plain function over the files.
 type Query = (&'static str, &'static str, fn(&Value) -> bool);

@@ -3,7 +3,7 @@
 use super::{Rows, Scope};
 use crate::canonical;
 use crate::generated::contract::{keys, record};
-use crate::routes::{NEGATIVE_TTL_MS, STORE_TIMEOUT_MS, TTL_MS};
+use crate::routes::{NEGATIVE_TTL_MS, TTL_MS};
 use crate::subject::Subject;
 
 /// Everything of the collection in one round trip: key, type, TTL, content, and Redis' own time.
@@ -42,8 +42,8 @@ fn row(scope: &Scope, dumped: &Dumped) -> (String, String) {
         if let Some(id) = tail.strip_prefix(&lead) {
             let content = match (place, kind.as_str()) {
                 ("entry", "string") => entry(scope, id, &held[0], *ttl),
-                ("lease", "string") => format!("{}{}", token(&held[0]), within(*ttl, STORE_TIMEOUT_MS, 0)),
-                ("writers", "zset") => format!("{}{}", writers(held, *now), within(*ttl, 4 * STORE_TIMEOUT_MS, 0)),
+                ("lease", "string") => format!("{}{}", token(&held[0]), within(*ttl, scope.store_timeout_ms, 0)),
+                ("writers", "zset") => format!("{}{}", writers(held, *now), within(*ttl, 4 * scope.store_timeout_ms, 0)),
                 _ => format!("a {kind}{}", if *ttl < 0 { " without ttl" } else { "" }),
             };
             return (format!("cache {id} {place}"), content);
