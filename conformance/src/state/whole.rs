@@ -20,6 +20,11 @@ pub async fn strays(subject: &Subject) -> anyhow::Result<Vec<String>> {
     let script = "local out = {} for _, key in ipairs(redis.call('KEYS', '*')) do \
                   table.insert(out, key) table.insert(out, tostring(redis.call('PTTL', key))) end return out";
     let found: Vec<String> = subject.redis.ask(redis::cmd("EVAL").arg(script).arg(0)).await?;
+    let collections = subject.mongo.list_collection_names().await?;
+    let mut connection = subject.mysql.get_conn().await?;
+    let names: Vec<Vec<u8>> = connection.query("SELECT DISTINCT coll FROM documents").await?;
+    let tables: Vec<String> = connection.query("SHOW TABLES").await?;
+    // Only now: another sequence may begin at any time, and is announced before it writes.
     let known = KNOWN.lock().expect("no holder panics").clone();
     for pair in found.chunks(2) {
         let collection = pair[0].strip_prefix(keys::ENTRY[0]).and_then(|rest| rest.split('}').next());
@@ -29,15 +34,12 @@ pub async fn strays(subject: &Subject) -> anyhow::Result<Vec<String>> {
             _ => strays.push(format!("Redis key {} with ttl {}", pair[0], pair[1])),
         }
     }
-    for name in subject.mongo.list_collection_names().await? {
+    for name in collections {
         if !known.contains(&name) {
             strays.push(format!("Mongo collection {name}"));
         }
     }
-    let mut connection = subject.mysql.get_conn().await?;
-    let names: Vec<Vec<u8>> = connection.query("SELECT DISTINCT coll FROM documents").await?;
     strays.extend(names.into_iter().map(|name| String::from_utf8_lossy(&name).into_owned()).filter(|name| !known.contains(name)).map(|name| format!("MySQL collection {name}")));
-    let tables: Vec<String> = connection.query("SHOW TABLES").await?;
     strays.extend(tables.into_iter().filter(|table| table != "documents").map(|table| format!("MySQL table {table}")));
     Ok(strays)
 }
