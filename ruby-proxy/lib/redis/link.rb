@@ -87,7 +87,7 @@ module Docproxy
 
       def close
         @redis.close
-      rescue ::Redis::BaseError, IOError, SystemCallError
+      rescue StandardError
         nil
       end
 
@@ -120,12 +120,13 @@ module Docproxy
         end
       end
 
-      # After any other failure than a refusal, replies may still be on their way: the connection is not used again.
+      # After any other failure than a refusal, replies may still be on their way: the connection is not used again. Which
+      # failures there are differs between the driver's versions.
       def report
         yield
       rescue ::Redis::CommandError
         raise
-      rescue ::Redis::BaseError, IOError, SystemCallError, SocketError => error
+      rescue StandardError => error
         @broken = true
         raise Unavailable, error.message
       end

@@ -15,6 +15,9 @@ module Docproxy
         # How often the driver looks after a server that is there; one that is gone is looked for twice a second.
         HEARTBEAT_S = 1
 
+        # The driver's own classes, and what it lets through of sockets and names.
+        FAILURES = [::Mongo::Error, ::Mongo::Auth::Unauthorized, IOError, SystemCallError, SocketError, ::Timeout::Error].freeze
+
         # Marks the thread whose command is on its way.
         module Sending
           def self.started(_event) = Thread.current.thread_variable_set(SENT, true)
@@ -94,7 +97,7 @@ module Docproxy
 
           Thread.current.thread_variable_set(SENT, false)
           yield({ timeout_ms: milliseconds })
-        rescue ::Mongo::Error, ::Mongo::Auth::Unauthorized => error
+        rescue *FAILURES => error
           code = error.code || error.write_concern_error_code if error.is_a?(::Mongo::Error::OperationFailure)
           raise Fault.new(error.message, code: code, sent: Thread.current.thread_variable_get(SENT))
         end
