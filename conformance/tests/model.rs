@@ -4,7 +4,7 @@
 mod cases;
 #[path = "model/filling.rs"]
 mod filling;
-#[path = "model/time.rs"]
-mod time;
+#[path = "model/state.rs"]
+mod state;
 #[path = "model/vectors.rs"]
 mod vectors;

@@ -84,10 +84,13 @@ impl Sent<'_> {
     /// Lets through what every server's parser understands alike.
     fn accept(self) -> Result<Request, Stop> {
         if !METHODS.contains(&self.method) && !PASSED_ON.contains(&self.method) {
-            return Err(Stop::Unknown("a method that a server's parser may refuse"));
+            return Err(Stop::Silent("a method that a server's parser may refuse"));
+        }
+        if self.target.is_empty() || self.target.iter().any(|byte| *byte <= b' ' || *byte == 0x7f || *byte == b'#') {
+            return Err(Stop::Unknown("a target that a server's parser may cut"));
         }
         if !self.plain_target() {
-            return Err(Stop::Unknown("a target that a server's parser may refuse"));
+            return Err(Stop::Silent("a target that a server's parser may refuse"));
         }
         let blank = |value: &[u8]| value.iter().all(|byte| b" \t".contains(byte));
         for (name, value) in &self.lines {
@@ -105,7 +108,7 @@ impl Sent<'_> {
     /// Characters of RFC 3986 alone; `*` only where it belongs.
     fn plain_target(&self) -> bool {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=%[]".contains(byte);
-        !self.target.is_empty() && self.target.iter().all(plain) && (self.target != b"*" || self.method == "OPTIONS")
+        self.target.iter().all(plain) && (self.target != b"*" || self.method == "OPTIONS")
     }
 
     fn length(&self, headers: &Headers) -> Result<u64, Stop> {

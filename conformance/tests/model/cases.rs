@@ -237,7 +237,8 @@ fn the_model_agrees_with_every_snapshot() {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         let label = golden::label(play.variant);
         let names = |block: &&str| block.lines().next().is_some_and(|head| head.split(" | ").any(|name| name.trim() == label));
-        let section: Vec<&str> = text.split("\n======== ").skip(1).find(names).unwrap_or_default().lines().collect();
+        let Some(section) = text.split("\n======== ").skip(1).find(names) else { continue };
+        let section: Vec<&str> = section.lines().collect();
         let at = |index: usize| section.iter().position(|line| line.starts_with(&format!("--- {index} ")));
         for (index, page) in play.pages.iter().enumerate() {
             let seen = at(index).map(|from| section[from..at(index + 1).unwrap_or(section.len())].join("\n"));

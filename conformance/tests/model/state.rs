@@ -1,4 +1,4 @@
-//! What the model says where only time decides, and how it finds its way again.
+//! The state that the model keeps: what it writes, what time does to it, how it finds its way again.
 
 use conformance::driver::fill::Outgoing;
 use conformance::generated::contract::cache_status;
@@ -135,6 +135,48 @@ fn a_random_id_is_learnt_from_the_target() {
     assert_eq!(cache(&get(&mut model, id, moment(10, 15))), cache_status::HIT);
     let rows = model.rows(moment(20, 25)).expect("not adrift").rows;
     assert_eq!(rows.keys().map(String::as_str).collect::<Vec<_>>(), [format!("cache {id} entry"), format!("store {id}")]);
+}
+
+#[test]
+fn every_accepted_write_counts_and_leaves_its_version_in_store_and_cache() {
+    let mut model = Model::new(ROUTE);
+    put(&mut model, "a", moment(0, 5));
+    put(&mut model, "a", moment(10, 15));
+    put(&mut model, "b", moment(20, 25));
+    model.answer(&request("DELETE", &format!("/v1/{ROUTE}/a"), None), moment(30, 35));
+    get(&mut model, "c", moment(40, 45));
+    let etag = "015abd7f5cc57a2dd94b7590f04ad808";
+    let expected = [
+        ("cache a entry", "3|T||".to_owned()),
+        ("cache b entry", format!("1|V|{etag}|{{\"a\":1}}")),
+        ("cache c entry", "0|N||".to_owned()),
+        ("store a", "n=3 deleted gone=now etag=- ".to_owned()),
+        ("store b", format!("n=1 etag={etag} {{\"a\":1}}")),
+    ];
+    assert_eq!(model.rows(moment(50, 55)).expect("not adrift").rows, expected.map(|(name, row)| (name.to_owned(), row)).into());
+}
+
+#[test]
+fn a_refused_write_takes_the_entry_away_and_counts_nothing() {
+    let mut model = Model::new(ROUTE);
+    put(&mut model, "a", moment(0, 5));
+    let mut refused = request("PUT", &format!("/v1/{ROUTE}/a"), Some("{}"));
+    refused.headers.push(("If-None-Match".to_owned(), "*".to_owned()));
+    assert!(matches!(model.answer(&refused, moment(10, 15)), Verdict::Known(expected) if expected.answer.outcome() == "412 precondition-failed"));
+    let rows = model.rows(moment(20, 25)).expect("not adrift").rows;
+    assert!(rows["store a"].starts_with("n=1 ") && rows.len() == 1);
+}
+
+#[test]
+fn overlapping_writers_leave_their_mark_and_no_value() {
+    let mut model = Model::new(ROUTE);
+    step(&mut model, "a", r#"{"plant":{"key":0,"what":{"writer":{"live_ms":60000}}}}"#, moment(0, 1));
+    put(&mut model, "a", moment(10, 15));
+    let rows = model.rows(moment(20, 25)).expect("not adrift").rows;
+    assert_eq!(rows.keys().map(String::as_str).collect::<Vec<_>>(), ["cache a writers", "store a"]);
+    assert_eq!(rows["cache a writers"], "!, suite live");
+    model.disturb(&Action::Advance(60_000), "", None, moment(30, 31));
+    assert_eq!(cache(&get(&mut model, "a", moment(40, 45))), cache_status::STORED);
 }
 
 #[test]
