@@ -1,11 +1,11 @@
 /** Takes a request through the checks of the contract, in their order, to an answer. */
 
-import { documents } from "./documents.js";
 import { Problem } from "./errors.js";
 import { event, names, problems } from "./generated/contract.js";
 import * as answers from "./http/answer.js";
-import { readDocument, readObject } from "./http/body.js";
-import { checkBodyHeaders, checkMediaType, checkSyntax, Headers, idempotencyKeyOf, preconditionsOf, wantsNoCache } from "./http/headers.js";
+import { checkSyntax, Headers, idempotencyKeyOf, preconditionsOf, wantsNoCache } from "./http/headers.js";
+import { checkBodyHeaders, checkMediaType } from "./http/media.js";
+import { operations } from "./http/operations.js";
 import { readListQuery, refuseQuery } from "./http/query.js";
 import { locate } from "./http/target.js";
 
@@ -68,7 +68,7 @@ export class Handler {
     checkSyntax(headers, request.httpVersion);
     const given = givenBy(headers, operation, resource);
     const body = operation.body === null ? null : await this.#body(request, headers, operation.body);
-    return ACTIONS[operation.name]({ app: this.#app, place, resource, collection, id, query, body, ...given });
+    return operations[operation.name]({ app: this.#app, place, resource, collection, id, query, body, ...given });
   }
 
   async #body(request, headers, type) {
@@ -88,54 +88,3 @@ function givenBy(headers, { name, body }, resource) {
   if (body !== null) checkBodyHeaders(headers);
   return given;
 }
-
-/** What each operation does, and how its result is told. */
-const ACTIONS = Object.freeze({
-  async get({ place, id, preconditions, isPastCache }) {
-    return answers.documentAnswer(await documents.get(place, { id, preconditions, isPastCache }));
-  },
-
-  async put({ app, place, collection, id, preconditions, body }) {
-    const document = readDocument(body, app.bodyBytes);
-    const result = await documents.put(place, { id, document, preconditions });
-    return answers.putAnswer(result, { collection, id, wasCanonical: document.wasCanonical });
-  },
-
-  async patch({ app, place, collection, id, preconditions, body }) {
-    const patch = readObject(body, app.bodyBytes);
-    const { etag } = await documents.patch(place, { id, patch, preconditions, limitBytes: app.bodyBytes });
-    return answers.patchAnswer({ collection, id, etag });
-  },
-
-  async delete({ place, id, preconditions }) {
-    await documents.delete(place, { id, preconditions });
-    return answers.deleteAnswer();
-  },
-
-  async create({ app, place, collection, key, body }) {
-    const document = readDocument(body, app.bodyBytes);
-    const { id, etag } = await documents.create(place, { key, document });
-    return answers.createAnswer({ collection, id, etag });
-  },
-
-  async list({ place, collection, query }) {
-    return answers.listAnswer(await documents.list(place, query), collection, query);
-  },
-
-  live({ app }) {
-    return answers.pageAnswer(app.status.live());
-  },
-
-  async ready({ app }) {
-    const page = await app.status.ready();
-    return answers.pageAnswer(page, page.reasons.length === 0);
-  },
-
-  async stats({ app }) {
-    return answers.pageAnswer(await app.status.stats());
-  },
-
-  options({ resource }) {
-    return answers.optionsAnswer(resource);
-  },
-});

@@ -4,7 +4,7 @@ import { Problem } from "./errors.js";
 import { MongoStore } from "./store/mongo.js";
 import { MysqlStore } from "./store/mysql.js";
 
-export { before, deadlineIn } from "./store/deadline.js";
+export { before, deadlineIn } from "./pool/deadline.js";
 export { ABSENT, etagOf, TOMBSTONE } from "./store/row.js";
 
 const KINDS = Object.freeze({ mongodb: MongoStore, mysql: MysqlStore });

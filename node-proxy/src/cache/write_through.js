@@ -7,9 +7,13 @@ import { isProblem, Problem } from "../errors.js";
 import { cacheStatus, limits, problems, record, scripts } from "../generated/contract.js";
 import { jittered } from "../redis.js";
 import { ABSENT, deadlineIn } from "../store.js";
+import { Flights } from "./flights.js";
 import { decode, encode } from "./record.js";
 
+/** What scripts take to leave nothing in the cache. */
 const NOTHING = ["", "0"];
+/** The flight of a reader whom nobody joins. */
+const ALONE = Object.freeze({ close: () => {}, land: () => {} });
 
 /** @implements {import("../cache.js").Cache} */
 export class WriteThrough {
@@ -17,8 +21,7 @@ export class WriteThrough {
   #redis;
   #route;
   #counters;
-  /** Reads in progress that later readers may join, by collection and id. */
-  #flights = new Map();
+  #flights = new Flights();
 
   /**
    * @param {object} parts
@@ -60,42 +63,25 @@ export class WriteThrough {
     return { row: await this.#store.get(collection, id, deadlineIn(this.#store.timeoutMs)), status };
   }
 
-  /**
-   * Single flight: who comes while another reads the same may share what that one gets, but only if it was stored in
-   * the cache after they came. All else could be older than a write that was acknowledged before.
-   */
   async #joined(visit) {
-    const name = `${visit.collection} ${visit.id}`;
-    const flight = this.#flights.get(name);
-    if (flight !== undefined) {
-      const row = await flight;
-      return row === null ? this.#missed(visit, () => {}, () => {}) : { row, status: cacheStatus.collapsed };
-    }
-    let land;
-    this.#flights.set(name, new Promise((resolve) => (land = resolve)));
-    const close = () => this.#flights.delete(name);
-    try {
-      return await this.#missed(visit, close, land);
-    } finally {
-      close();
-      land(null);
-    }
+    const { led, shared } = await this.#flights.join(`${visit.collection} ${visit.id}`, (flight) => this.#missed(visit, flight));
+    if (led !== undefined) return led;
+    return shared === null ? this.#missed(visit, ALONE) : { row: shared, status: cacheStatus.collapsed };
   }
 
   /**
    * Asks what to do, until there is an entry, a lease, or no more time (protocol.md §5).
    * @param {object} visit
-   * @param {() => void} close lets nobody join any more
-   * @param {(row: import("../store.js").Row | null) => void} land gives those who joined what they may share
+   * @param {{close: () => void, land: (row: import("../store.js").Row | null) => void}} flight who else waits for this look
    */
-  async #missed(visit, close, land) {
+  async #missed(visit, flight) {
     const leaseMs = this.#store.timeoutMs * limits.leaseFactor;
     const token = randomUUID();
     for (const deadline = deadlineIn(leaseMs); ; await pause(limits.waitIntervalMs)) {
       const [verdict, bytes] = await this.#miss(visit, token, leaseMs);
-      if (verdict === "lease") return this.#filled(visit, token, close, land);
-      close();
-      land(null);
+      if (verdict === "lease") return this.#filled(visit, token, flight);
+      flight.close();
+      flight.land(null);
       const row = decode(bytes ?? null);
       if (row !== null) return { row, status: cacheStatus.hit };
       visit.isGarbage = verdict === "hit";
@@ -112,7 +98,7 @@ export class WriteThrough {
     return [verdict.toString(), bytes];
   }
 
-  async #filled(visit, token, close, land) {
+  async #filled(visit, token, flight) {
     let row;
     try {
       row = await this.#store.get(visit.collection, visit.id, deadlineIn(this.#store.timeoutMs));
@@ -120,12 +106,12 @@ export class WriteThrough {
       await this.#fill(visit, token, NOTHING).catch(() => {});
       throw error;
     }
-    close();
+    flight.close();
     const entry = this.#entryOf(visit.id, row);
     const answer = await this.#fill(visit, token, entry).catch(() => null);
     if (answer !== null && entry !== NOTHING) this.#counters.add(answer === "stored" ? "fills" : "fills_refused");
     if (answer !== "stored") return { row, status: cacheStatus.miss };
-    land(row);
+    flight.land(row);
     return { row, status: cacheStatus.stored };
   }
 

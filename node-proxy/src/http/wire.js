@@ -1,10 +1,9 @@
 /** Carries requests and answers between node:http and the handler. */
 
-import { createServer, STATUS_CODES } from "node:http";
-import { Problem } from "../errors.js";
-import { event, limits, names, problems } from "../generated/contract.js";
-import { problemAnswer } from "./answer.js";
-import { Incoming } from "./incoming.js";
+import { createServer } from "node:http";
+import { event, limits, names } from "../generated/contract.js";
+import { Incoming } from "./body.js";
+import { Connection } from "./connection.js";
 import { withoutWhere } from "./query.js";
 
 /** Far above the contract's own limits, so that our check speaks first. */
@@ -12,25 +11,18 @@ const MAX_HEADER_BYTES = 256 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const SILENCE_TIMEOUT_MS = 60_000;
-/** How long a client may go on sending what nobody reads; closing at once could take the answer away from it. */
-const LINGER_MS = 1000;
-/** Requests of one connection that may wait for an earlier one's answer. */
-const MOST_PIPELINED = 100;
 
 export class Wire {
   #handler;
   #log;
   #bodyBytes;
   #server;
-  #isOpen;
+  #opened;
   #open;
   #isStopping = false;
+  #connections = new WeakMap();
   /** The ends of all requests in progress. */
   #inProgress = new Set();
-  /** Requests of a connection that are not yet answered, in their order. */
-  #waiting = new Map();
-  /** Sockets on which nothing more will be answered. */
-  #over = new WeakSet();
 
   /**
    * @param {import("../http.js").Handler} handler
@@ -40,7 +32,7 @@ export class Wire {
     this.#handler = handler;
     this.#log = log;
     this.#bodyBytes = bodyBytes;
-    this.#isOpen = new Promise((resolve) => (this.#open = resolve));
+    this.#opened = new Promise((resolve) => (this.#open = resolve));
     this.#server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       insecureHTTPParser: false,
@@ -59,7 +51,7 @@ export class Wire {
     this.#server.on("checkContinue", (request, response) => this.#serve(request, response, true));
     this.#server.on("checkExpectation", (request, response) => this.#serve(request, response, true));
     this.#server.on("connect", (request, socket) => this.#refuseTunnel(request, socket));
-    this.#server.on("clientError", (error, socket) => this.#fail(error, socket));
+    this.#server.on("clientError", (error, socket) => this.#connectionOf(socket).fail(error));
   }
 
   /**
@@ -90,27 +82,20 @@ export class Wire {
     this.#server.closeAllConnections();
   }
 
-  /** Requests of one connection are served one after another: a later one may depend on what an earlier one did. */
+  #connectionOf(socket) {
+    if (!this.#connections.has(socket)) this.#connections.set(socket, new Connection(socket));
+    return this.#connections.get(socket);
+  }
+
   #serve(request, response, isExpecting) {
-    const { socket } = request;
     const incoming = new Incoming(request, response, isExpecting);
-    const waiting = this.#waiting.get(socket) ?? [];
-    if (waiting.length === MOST_PIPELINED) return void socket.destroy();
-    const turn = waiting.at(-1)?.done ?? this.#isOpen;
-    const exchange = { incoming };
-    exchange.done = turn.then(() => this.#exchange(request, response, incoming)).finally(() => this.#leave(socket, exchange));
-    this.#waiting.set(socket, [...waiting, exchange]);
-    this.#inProgress.add(exchange.done);
+    const connection = this.#connectionOf(request.socket);
+    const done = connection.enter(incoming, this.#opened, () => this.#exchange(connection, request, response, incoming));
+    this.#inProgress.add(done);
+    done.finally(() => this.#inProgress.delete(done));
   }
 
-  #leave(socket, exchange) {
-    this.#inProgress.delete(exchange.done);
-    const waiting = this.#waiting.get(socket).filter((other) => other !== exchange);
-    if (waiting.length === 0) this.#waiting.delete(socket);
-    else this.#waiting.set(socket, waiting);
-  }
-
-  async #exchange(request, response, incoming) {
+  async #exchange(connection, request, response, incoming) {
     if (response.destroyed) return;
     const startedAt = performance.now();
     const answer = await this.#handler.answer(requestOf(request, (limitBytes) => incoming.read(limitBytes)));
@@ -120,20 +105,19 @@ export class Wire {
     if (response.destroyed) return;
     const closing = isLast ? [names.connection, "close"] : [];
     response.writeHead(answer.status, [...answer.headers.flat(), ...closing]);
-    if (incoming.isOpen && isLast && body.length > 0) await this.#linger(request, response, body);
-    else await finished(response, body);
+    if (!incoming.isOpen || !isLast || body.length === 0) return finished(response, body);
+    request.resume();
+    return connection.linger(response, body);
   }
 
-  /** Sends the answer and closes our side, then lets the client come to its end. */
-  #linger(request, response, body) {
-    const { socket } = request;
-    this.#over.add(socket);
-    request.resume();
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-      socket.once("close", () => resolve(clearTimeout(timer)));
-      response.write(body, () => socket.end());
-    });
+  /** CONNECT is no method of ours, but node hands over the bare socket. */
+  async #refuseTunnel(request, socket) {
+    socket.on("error", () => socket.destroy());
+    await this.#opened;
+    const startedAt = performance.now();
+    const answer = await this.#handler.answer(requestOf(request, async () => Buffer.alloc(0)));
+    this.#logRequest(request, answer, answer.body, startedAt);
+    this.#connectionOf(socket).sendLast(answer);
   }
 
   #logRequest({ method, url }, { status, operation, problem, cache }, body, startedAt) {
@@ -147,41 +131,6 @@ export class Wire {
       status,
       target: withoutWhere(url),
     });
-  }
-
-  /** What node's parser refuses: bad-request once everything before it on this connection is answered. */
-  async #fail(error, socket) {
-    if (this.#over.has(socket)) return;
-    this.#over.add(socket);
-    const before = this.#waiting.get(socket) ?? [];
-    const isCutBody = before.at(-1)?.incoming.isOpen === true;
-    for (const { incoming } of before) if (incoming.isOpen) incoming.cut();
-    await Promise.all(before.map(({ done }) => done));
-    if (isCutBody || !socket.writable) {
-      socket.destroySoon();
-      return;
-    }
-    const fact = error.code === "HPE_HEADER_OVERFLOW" ? problems.headersTooLarge : problems.badRequest;
-    this.#end(socket, problemAnswer(new Problem(fact), { method: "", resource: null }));
-  }
-
-  /** CONNECT is no method of ours, but node hands over the bare socket. */
-  async #refuseTunnel(request, socket) {
-    socket.on("error", () => socket.destroy());
-    this.#over.add(socket);
-    const startedAt = performance.now();
-    await this.#isOpen;
-    const answer = await this.#handler.answer(requestOf(request, () => Promise.resolve(Buffer.alloc(0))));
-    this.#logRequest(request, answer, answer.body, startedAt);
-    this.#end(socket, answer);
-  }
-
-  #end(socket, { status, headers, body }) {
-    const lines = [...headers, [names.connection, "close"]].map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(timer));
-    socket.resume();
   }
 }
 

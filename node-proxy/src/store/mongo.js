@@ -4,7 +4,7 @@ import { Long, MongoClient, MongoServerError } from "mongodb";
 import { Problem } from "../errors.js";
 import { limits, mongodb as facts, problems, record } from "../generated/contract.js";
 import { read } from "../json.js";
-import { before, deadlineIn, remainingMs } from "./deadline.js";
+import { before, deadlineIn, remainingMs } from "../pool/deadline.js";
 import { coarseQuery } from "./mongo/coarse.js";
 import { projectionOf } from "./mongo/projection.js";
 import { ABSENT } from "./row.js";

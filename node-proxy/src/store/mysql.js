@@ -3,7 +3,7 @@
 import driver from "mysql2/promise";
 import { Problem } from "../errors.js";
 import { limits, mysql as facts, problems, record } from "../generated/contract.js";
-import { before, deadlineIn, remainingMs } from "./deadline.js";
+import { before, deadlineIn, remainingMs } from "../pool/deadline.js";
 import { coarseSql } from "./mysql/coarse.js";
 import { ABSENT } from "./row.js";
 
