@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod keys;
+pub mod known;
 pub mod whole;
 
 use crate::routes::Variant;

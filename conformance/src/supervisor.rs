@@ -4,6 +4,7 @@ pub mod local;
 pub mod proxy;
 pub mod relay;
 pub mod relay_mongo;
+pub mod tally;
 
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};

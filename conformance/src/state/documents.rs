@@ -1,11 +1,11 @@
 //! The documents of a collection in a store, in one form for both kinds of store.
 
-use super::State;
+use super::{Rows, State};
 use crate::canonical;
 use crate::subject::Subject;
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
-use mysql_async::Row;
+use mysql_async::{Conn, Row};
 use mysql_async::prelude::Queryable;
 
 /// A tombstone's age counts as fresh within this.
@@ -42,7 +42,12 @@ impl Stored {
 
 /// Reads the rows of `documents`.
 pub async fn mysql(subject: &Subject, collection: &str) -> anyhow::Result<State> {
-    let mut connection = subject.mysql.get_conn().await?;
+    let rows = mysql_rows(&mut subject.mysql.get_conn().await?, collection).await?;
+    Ok(State { rows, raw: Vec::new() })
+}
+
+/// Reads the rows of `documents` on a connection that is open.
+pub async fn mysql_rows(connection: &mut Conn, collection: &str) -> anyhow::Result<Rows> {
     let query = "SELECT id, CAST(n AS CHAR), del, etag, body, TIMESTAMPDIFF(MICROSECOND, gone, UTC_TIMESTAMP(3)) DIV 1000 \
                  FROM documents WHERE coll = ? ORDER BY id";
     let rows: Result<Vec<Row>, _> = connection.exec(query, (collection,)).await;
@@ -51,16 +56,16 @@ pub async fn mysql(subject: &Subject, collection: &str) -> anyhow::Result<State>
         Err(mysql_async::Error::Server(error)) if error.code == 1146 => Vec::new(),
         other => other?,
     };
-    let mut state = State::default();
+    let mut stored_rows = Rows::new();
     for row in rows {
         type Columns = (Vec<u8>, Vec<u8>, i64, Vec<u8>, Vec<u8>, Option<i64>);
         let (id, n, del, etag, body, age): Columns = mysql_async::from_row_opt(row)?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let gone = age.map(|age| age.abs() < FRESH_MS);
         let stored = Stored { id: text(id), n: text(n), deleted: del != 0, etag: text(etag), body: text(body), gone };
-        state.rows.insert(format!("store {}", stored.id), stored.line());
+        stored_rows.insert(format!("store {}", stored.id), stored.line());
     }
-    Ok(state)
+    Ok(stored_rows)
 }
 
 /// Reads the documents of a Mongo collection, and holds their form to the contract.
@@ -69,15 +74,25 @@ pub async fn mongodb(subject: &Subject, collection: &str) -> anyhow::Result<Stat
     let documents: Vec<Document> = found.try_collect().await?;
     let mut state = State::default();
     for document in documents {
-        let stored = neutral(&document);
-        let mut line = stored.line();
-        if let Some(fault) = misshapen(&document, &stored) {
-            line.push_str(&format!(" misshapen: {fault}"));
-        }
         state.raw.push(readable(&document));
-        state.rows.insert(format!("store {}", stored.id), line);
+        state.rows.extend([row(&document)]);
     }
     Ok(state)
+}
+
+/// The same without the documents as they lie there.
+pub async fn mongodb_rows(subject: &Subject, collection: &str) -> anyhow::Result<Rows> {
+    let found = subject.mongo.collection::<Document>(collection).find(doc! {}).await?;
+    found.map_ok(|document| row(&document)).try_collect().await.map_err(Into::into)
+}
+
+fn row(document: &Document) -> (String, String) {
+    let stored = neutral(document);
+    let mut line = stored.line();
+    if let Some(fault) = misshapen(document, &stored) {
+        line.push_str(&format!(" misshapen: {fault}"));
+    }
+    (format!("store {}", stored.id), line)
 }
 
 fn neutral(document: &Document) -> Stored {

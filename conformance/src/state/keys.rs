@@ -23,13 +23,18 @@ return out";
 const SLACK_MS: u64 = 3_000;
 
 /// Key, type, TTL in ms, content, Redis' time in ms.
-type Dumped = (Vec<u8>, String, i64, Vec<Vec<u8>>, i64);
+pub type Dumped = (Vec<u8>, String, i64, Vec<Vec<u8>>, i64);
 
 /// Reads the keys of the scope's collection.
 pub async fn read(subject: &Subject, scope: &Scope) -> anyhow::Result<Rows> {
     let pattern = format!("{}{}}}*", keys::ENTRY[0], scope.collection);
     let dump: Vec<Dumped> = subject.redis.ask(redis::cmd("EVAL").arg(DUMP).arg(0).arg(pattern)).await?;
-    Ok(dump.iter().map(|dumped| row(scope, dumped)).collect())
+    Ok(rows(scope, &dump))
+}
+
+/// Keys in the words of the state's rows.
+pub fn rows(scope: &Scope, dump: &[Dumped]) -> Rows {
+    dump.iter().map(|dumped| row(scope, dumped)).collect()
 }
 
 fn row(scope: &Scope, dumped: &Dumped) -> (String, String) {

@@ -1,12 +1,14 @@
 //! A TCP relay between a target and one of its dependencies, so that a fault meets one target, at once and without a restart.
 
 use super::relay_mongo::{self, Verdict};
+use super::tally::{Scanner, Tally};
 use crate::generated::contract::scripts;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -44,6 +46,8 @@ pub struct Relay {
     traffic: watch::Sender<Traffic>,
     listens: watch::Receiver<bool>,
     refusals: Refusals,
+    /// The commands that went through, of Redis.
+    pub tally: Arc<Tally>,
 }
 
 #[derive(Clone)]
@@ -51,6 +55,7 @@ struct Line {
     upstream: SocketAddr,
     protocol: Protocol,
     refusals: Refusals,
+    tally: Arc<Tally>,
     traffic: watch::Receiver<Traffic>,
     /// The relay changes its own traffic where a fault is over after one event.
     change: watch::Sender<Traffic>,
@@ -63,9 +68,10 @@ impl Relay {
         let (traffic, orders) = watch::channel(Traffic::Pass);
         let (state, listens) = watch::channel(false);
         let refusals = Refusals::default();
-        let line = Line { upstream, protocol, refusals: refusals.clone(), traffic: orders, change: traffic.clone() };
+        let tally = Arc::default();
+        let line = Line { upstream, protocol, refusals: refusals.clone(), tally: Arc::clone(&tally), traffic: orders, change: traffic.clone() };
         tokio::spawn(accept(port, line, state));
-        let mut relay = Relay { port, traffic, listens, refusals };
+        let mut relay = Relay { port, traffic, listens, refusals, tally };
         relay.settle(true).await?;
         Ok(relay)
     }
@@ -144,10 +150,10 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
     let traffic = line.traffic.clone();
     let refusals = line.refusals.clone();
     let (answers, mut injected) = tokio::sync::mpsc::channel::<Vec<u8>>(4);
-    let (protocol, change) = (line.protocol, line.change.clone());
+    let (protocol, change, tally) = (line.protocol, line.change.clone(), line.tally.clone());
     let upward = async move {
         let silenced = match protocol {
-            Protocol::Redis => redis_upward(&mut from_client, &mut to_server, &change).await,
+            Protocol::Redis => redis_upward(&mut from_client, &mut to_server, &change, &tally).await,
             Protocol::Any => tokio::io::copy(&mut from_client, &mut to_server).await.is_ok_and(|_| false),
             Protocol::Mongo => mongo_upward(&mut from_client, &mut to_server, &traffic, &refusals, &answers).await,
         };
@@ -178,17 +184,19 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
 }
 
 /// Keeps half a connection open until the traffic is healed or broken.
-async fn hold(half: tokio::net::tcp::OwnedReadHalf, orders: &mut watch::Receiver<Traffic>) {
+async fn hold(half: OwnedReadHalf, orders: &mut watch::Receiver<Traffic>) {
     let _ = orders.wait_for(|traffic| matches!(traffic, Traffic::Pass | Traffic::Down)).await;
     drop(half);
 }
 
 /// Passes what goes to Redis until a fault wants the connection to break where a write finishes.
-async fn redis_upward(from: &mut tokio::net::tcp::OwnedReadHalf, to: &mut tokio::net::tcp::OwnedWriteHalf, change: &watch::Sender<Traffic>) -> bool {
+async fn redis_upward(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, change: &watch::Sender<Traffic>, tally: &Tally) -> bool {
     let mut buffer = vec![0; 64 * 1024];
+    let mut scanner = Scanner::default();
     let digest = scripts::FINISH.sha1.as_bytes();
     loop {
         let Ok(count @ 1..) = from.read(&mut buffer).await else { return false };
+        scanner.feed(&buffer[..count], tally);
         let after = match *change.borrow() {
             Traffic::DownAtFinish => Some(Traffic::Down),
             Traffic::CutAtFinish => Some(Traffic::Pass),
@@ -206,8 +214,8 @@ async fn redis_upward(from: &mut tokio::net::tcp::OwnedReadHalf, to: &mut tokio:
 
 /// Passes Mongo's messages one by one; true if the connection has to fall silent.
 async fn mongo_upward(
-    from: &mut tokio::net::tcp::OwnedReadHalf,
-    to: &mut tokio::net::tcp::OwnedWriteHalf,
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
     traffic: &watch::Receiver<Traffic>,
     refusals: &Refusals,
     answers: &tokio::sync::mpsc::Sender<Vec<u8>>,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Spans that let pass, whatever their sum up to `AT_ONCE`, no life end within a few seconds of now: lives of absence are
-/// 54 to 66 s, those of values 270 to 330 s, those of plants 60 s, and what a proxy leaves for 1 to 4 s is over at once.
+/// 54 to 66 s, those of values 270 to 330 s, those of plants 60 s, and what a proxy leaves for at most 20 s is over at once.
 pub const SPANS_MS: [u64; 2] = [25_000, 70_000];
 
 /// Spans that add up to more than this could end near the end of a value's life.

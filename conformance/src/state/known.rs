@@ -1,0 +1,76 @@
+//! Reads the stored state of a sequence whose ids are known, at the price of one round trip to Redis and one to the store.
+
+use super::{Rows, Scope, State, documents, keys};
+use crate::generated::contract::keys::{ENTRY, LEASE, WRITERS};
+use crate::sequence::StoreKind;
+use crate::subject::Subject;
+use mysql_async::Conn;
+use redis::cmd;
+
+/// The keys of some ids in the form of `keys::DUMP`: type, TTL and content of those that are there, and Redis' own time.
+const DUMP: &str = "
+local out = {}
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key).ok
+  if kind ~= 'none' then
+    local held = {}
+    if kind == 'string' then held = {redis.call('GET', key)}
+    elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
+    out[#out + 1] = {key, kind, redis.call('PTTL', key), held, now}
+  end
+end
+return out";
+
+/// What is worth reading again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worth {
+    pub cache: bool,
+    pub store: bool,
+}
+
+/// The names of the cache's keys of some ids.
+pub fn cache_keys(scope: &Scope, ids: &[String]) -> Vec<String> {
+    let (collection, generation) = (&scope.collection, &scope.generation);
+    let of = |id: &String| {
+        let [entry, lease] = [ENTRY, LEASE].map(|parts| format!("{}{collection}{}{generation}{}{id}", parts[0], parts[1], parts[2]));
+        [entry, lease, format!("{}{collection}{}{id}", WRITERS[0], WRITERS[1])]
+    };
+    ids.iter().flat_map(of).collect()
+}
+
+/// The state with what is worth reading read again. `connection` is the caller's own to the subject's MySQL; it is opened
+/// when it is first needed, since a pool would reset it each time.
+pub async fn read(subject: &Subject, scope: &Scope, ids: &[String], worth: Worth, before: &State, connection: &mut Option<Conn>) -> anyhow::Result<State> {
+    let cache = async {
+        if !worth.cache {
+            return Ok(kept(before, "cache "));
+        }
+        let keys = cache_keys(scope, ids);
+        let dump: Vec<keys::Dumped> = subject.redis.ask(cmd("EVAL").arg(DUMP).arg(keys.len()).arg(keys)).await?;
+        anyhow::Ok(keys::rows(scope, &dump))
+    };
+    let store = async {
+        if !worth.store {
+            return Ok(kept(before, "store "));
+        }
+        match scope.variant.store {
+            StoreKind::Mongodb => documents::mongodb_rows(subject, &scope.collection).await,
+            StoreKind::Mysql => {
+                let open = match connection.take() {
+                    Some(open) => open,
+                    None => subject.mysql.get_conn().await?,
+                };
+                documents::mysql_rows(connection.insert(open), &scope.collection).await
+            }
+        }
+    };
+    let (mut rows, cache) = tokio::try_join!(store, cache)?;
+    rows.extend(cache);
+    Ok(State { rows, raw: Vec::new() })
+}
+
+fn kept(state: &State, kind: &str) -> Rows {
+    state.rows.iter().filter(|(name, _)| name.starts_with(kind)).map(|(name, row)| (name.clone(), row.clone())).collect()
+}
