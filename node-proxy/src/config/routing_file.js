@@ -90,7 +90,8 @@ class RoutingFile {
     return new Map(this.#storeNames.map((name) => {
       const at = child(pointer, name);
       if (!STORE_NAME.test(name)) throw new Fault(faults.badName, at);
-      return [name, this.#object("store", stores.get(name), at, (setting, found, place, { kind }) => this.#url(setting, kind, found, place))];
+      const look = (setting, value, place, { kind }) => this.#url(setting, kind, value, place);
+      return [name, this.#object("store", stores.get(name), at, look)];
     }));
   }
 

@@ -8,7 +8,7 @@ import { dependency, event, exit, faults, line, settings } from "../generated/co
 import { Wire } from "../http/wire.js";
 import { Counters } from "../metrics.js";
 import { Redis } from "../redis.js";
-import { deadlineIn, Store } from "../store.js";
+import { before, deadlineIn, Store } from "../store.js";
 
 export class Service {
   #config;
@@ -75,7 +75,8 @@ export class Service {
     await this.#wire.stop();
     await this.#fleet.leave();
     this.#redis?.close();
-    await Promise.allSettled([...this.#stores.values()].map((store) => store.close()));
+    // A server that does not answer is not waited for to say goodbye.
+    await Promise.allSettled([...this.#stores.values()].map((store) => before(deadlineIn(store.timeoutMs), store.close())));
   }
 
   async #bound() {

@@ -79,8 +79,8 @@ class Primary {
     if (this.#isStopping) return;
     setTimeout(() => {
       if (this.#isStopping) return;
-      const before = new Set(workers());
-      this.#fork().then(() => workers().filter((worker) => !before.has(worker)).forEach((worker) => worker.send({ kind: "open" })), () => {});
+      // Should it fail, its end brings us here again. One that is open already opens no further.
+      this.#fork().then(() => workers().forEach((worker) => worker.send({ kind: "open" })), () => {});
     }, RESTART_PAUSE_MS);
   }
 
@@ -144,7 +144,7 @@ class Worker {
 
   hear({ kind, ...message }) {
     if (kind === "config") this.#start(message.config).catch(this.#fail);
-    if (kind === "open") this.#service.open();
+    if (kind === "open") this.#service?.open();
     if (kind === "count") process.send({ kind: "counted", id: message.id, values: this.#service.counters.values() });
     if (kind === "totals") this.#asked.get(message.id)?.(message.values);
     if (kind === "stop") this.#stop().catch(this.#fail);

@@ -4,7 +4,7 @@ import { Long, MongoClient, MongoServerError } from "mongodb";
 import { Problem } from "../errors.js";
 import { limits, mongodb as facts, problems, record } from "../generated/contract.js";
 import { read } from "../json.js";
-import { before, deadlineIn, remainingMs } from "../pool/deadline.js";
+import { before, remainingMs } from "../pool/deadline.js";
 import { coarseQuery } from "./mongo/coarse.js";
 import { projectionOf } from "./mongo/projection.js";
 import { ABSENT } from "./row.js";
@@ -19,7 +19,6 @@ export class MongoStore {
   #client;
   #connected = null;
   #database;
-  #timeoutMs;
   #note;
   /** The rows of writes that went out; only these can have had an effect. */
   #sent = new WeakSet();
@@ -32,7 +31,6 @@ export class MongoStore {
    * @param {(text: string) => void} note for the log
    */
   constructor({ url, timeoutMs }, note) {
-    this.#timeoutMs = timeoutMs;
     this.#note = note;
     this.#client = new MongoClient(url, {
       appName: "docproxy",

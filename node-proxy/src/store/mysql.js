@@ -3,7 +3,7 @@
 import driver from "mysql2/promise";
 import { Problem } from "../errors.js";
 import { limits, mysql as facts, problems, record } from "../generated/contract.js";
-import { before, deadlineIn, remainingMs } from "../pool/deadline.js";
+import { before, remainingMs } from "../pool/deadline.js";
 import { coarseSql } from "./mysql/coarse.js";
 import { ABSENT } from "./row.js";
 
@@ -20,7 +20,6 @@ const WRITE = problems.outcomeUnknown;
 
 export class MysqlStore {
   #pool;
-  #timeoutMs;
   #listSql;
   #note;
   /** When a connection that has had its session set up was used last. */
@@ -32,7 +31,6 @@ export class MysqlStore {
    * @param {(text: string) => void} note for the log
    */
   constructor({ url, timeoutMs }, note) {
-    this.#timeoutMs = timeoutMs;
     this.#note = note;
     const listMs = timeoutMs * limits.listTimeFactor;
     this.#listSql = facts.list.replace("{list_timeout_s}", String(listMs / 1000)).replace("{list_timeout_ms}", String(listMs));
@@ -58,17 +56,12 @@ export class MysqlStore {
 
   /** @returns {Promise<boolean>} false where the row is not as expected */
   async compareAndPut(collection, id, expected, row, deadline) {
-    const values = [
-      TypedParameter.BIGINT.unsigned(row.n), TypedParameter.TINY(row.kind === record.value ? 0 : 1), row.etag, row.body.toString(),
-      row.kind === record.value ? null : new Date(),
-    ];
+    const columns = columnsOf(row);
+    const [sql, values] = expected === null
+      ? [facts.insert, [collection, id, ...columns]]
+      : [facts.update, [...columns, collection, id, TypedParameter.BIGINT.unsigned(expected)]];
     try {
-      if (expected === null) {
-        await this.#run(WRITE, deadline, facts.insert, [collection, id, ...values]);
-        return true;
-      }
-      const values2 = [...values, collection, id, TypedParameter.BIGINT.unsigned(expected)];
-      return (await this.#run(WRITE, deadline, facts.update, values2)).affectedRows === 1;
+      return (await this.#run(WRITE, deadline, sql, values)).affectedRows === 1;
     } catch (error) {
       if (error.code === facts.duplicateCode) return false;
       throw error;
@@ -167,6 +160,12 @@ export class MysqlStore {
     }
     this.#isPrepared = true;
   }
+}
+
+/** n, del, etag, body and gone, in the order of both statements. */
+function columnsOf({ n, kind, etag, body }) {
+  const isValue = kind === record.value;
+  return [TypedParameter.BIGINT.unsigned(n), TypedParameter.TINY(isValue ? 0 : 1), etag, body.toString(), isValue ? null : new Date()];
 }
 
 /** Whether the server answered at all: then it says which SQL state that is. */
