@@ -3,6 +3,7 @@
 pub mod finding;
 pub mod forms;
 pub mod names;
+pub mod verdict;
 pub mod wanted;
 
 use crate::driver::answer::Answer;
@@ -33,8 +34,7 @@ pub fn first_difference(faces: &[(&str, &Face)]) -> Option<Difference> {
             }
         }
     }
-    // Status and body first: they say more than a header that follows from them.
-    paths.sort_by_key(|path| if path.ends_with("status") { 0 } else { u8::from(path.contains("header")) + 1 });
+    paths.sort_by_key(|path| rank(path));
     paths.into_iter().find_map(|path| {
         let mut groups: Vec<(Vec<String>, Option<String>)> = Vec::new();
         for (target, face) in faces {
@@ -48,11 +48,24 @@ pub fn first_difference(faces: &[(&str, &Face)]) -> Option<Difference> {
     })
 }
 
+/// Status and body first: they say more than a header that follows from them.
+fn rank(path: &str) -> u8 {
+    if path.ends_with("status") { 0 } else { u8::from(path.contains("header")) + 1 }
+}
+
 impl std::fmt::Display for Difference {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut sorted = self.groups.clone();
         sorted.sort_by_key(|(members, _)| members.len());
+        let of_model = |members: &[String]| members.iter().any(|name| name == verdict::MODEL);
         match sorted.as_slice() {
+            [(one, _), (other, _)] if of_model(one) && one.len() == 1 || of_model(other) && other.len() == 1 => {
+                let all: Vec<&str> = one.iter().chain(other).map(String::as_str).filter(|name| *name != verdict::MODEL).collect();
+                match all.as_slice() {
+                    [single] => writeln!(out, "{}: {single} differs from the model", self.path)?,
+                    _ => writeln!(out, "{}: all agree, the model says otherwise", self.path)?,
+                }
+            }
             [(alone, _), (rest, _)] if alone.len() < rest.len() => {
                 let verb = if alone.len() == 1 { "differs" } else { "differ" };
                 writeln!(out, "{}: {} {verb}, {} agree", self.path, alone.join(" and "), rest.join(" and "))?;
@@ -74,6 +87,24 @@ fn json_path(groups: &[(Vec<String>, Option<String>)]) -> String {
         [left, right, ..] => format!(" {}", descend(left, right)).trim_end().to_owned(),
         _ => String::new(),
     }
+}
+
+/// The same as far as its names are the contract's own, without the numbers of items.
+fn known_path(difference: &Difference) -> String {
+    const NAMES: [&str; 11] = ["items", "next", "doc", "etag", "id", "collection", "type", "title", "status", "detail", "reasons"];
+    let path = json_path(&difference.groups);
+    let mut known = String::new();
+    for segment in path.trim().split('/').skip(1) {
+        match segment {
+            segment if segment.parse::<usize>().is_ok() => {}
+            segment if NAMES.contains(&segment) => known.push_str(&format!(" {segment}")),
+            _ => break,
+        }
+        if segment == "doc" {
+            break;
+        }
+    }
+    known
 }
 
 fn descend(left: &serde_json::Value, right: &serde_json::Value) -> String {

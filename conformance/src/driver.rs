@@ -11,7 +11,9 @@ use crate::routes::{Variant, store_timeout_ms};
 use crate::sequence::{Action, Sequence, StepRef};
 use crate::state::Scope;
 use crate::subject::Subject;
+use anyhow::Context;
 use answer::Answer;
+use exchange::NoAnswer;
 use fill::Outgoing;
 use futures_util::future::try_join_all;
 use std::time::Instant;
@@ -46,8 +48,13 @@ impl<'a> Driver<'a> {
     /// Prepares a sequence for a target.
     pub async fn new(subject: &'a Subject, sequence: &'a Sequence, variant: Variant, collection: &str) -> anyhow::Result<Driver<'a>> {
         let generation = subject.generation().await?;
+        Ok(Driver::of(subject, sequence, variant, collection, generation))
+    }
+
+    /// The same where the generation of the target's cache keys is known.
+    pub fn of(subject: &'a Subject, sequence: &'a Sequence, variant: Variant, collection: &str, generation: String) -> Driver<'a> {
         let scope = Scope { variant, collection: collection.to_owned(), generation, store_timeout_ms: store_timeout_ms(sequence.profile), began: Instant::now(), advanced_ms: 0 };
-        Ok(Driver { subject, sequence, scope, yields: vec![Yield::default(); sequence.steps.len()] })
+        Driver { subject, sequence, scope, yields: vec![Yield::default(); sequence.steps.len()] }
     }
 
     /// What the step that a reference names has yielded.
@@ -69,8 +76,10 @@ impl<'a> Driver<'a> {
         match action {
             Action::Raw(raw) => {
                 let bytes = self.raw_bytes(raw)?;
-                let answers = wire::raw(&self.subject.address, &bytes, raw).await?;
-                Ok(Played { sent: vec![Outgoing::from_bytes(bytes)], answers })
+                let sent = Outgoing::from_bytes(bytes);
+                let bytes = sent.raw.as_deref().unwrap_or_default();
+                let answers = wire::raw(&self.subject.address, bytes, raw).await.with_context(|| NoAnswer::new(self.subject, &sent))?;
+                Ok(Played { sent: vec![sent], answers })
             }
             Action::Together(actions) => {
                 let sent = actions.iter().map(|action| self.outgoing(action)).collect::<anyhow::Result<Vec<_>>>()?;

@@ -1,0 +1,202 @@
+//! What each oracle says of a step.
+
+use super::foresight::Foreseen;
+use super::round::{Side, Terms};
+use crate::checker::finding::{Finding, Oracle};
+use crate::checker::verdict::{self, View};
+use crate::checker::{self, Face, forms, wanted};
+use crate::coverage;
+use crate::driver::Played;
+use crate::driver::answer::Answer;
+use crate::generated::contract::METHODS;
+use crate::model::{Stored, target};
+use crate::sequence::{Action, Compare, Planted, Sequence, Step};
+use crate::state::Rows;
+use crate::supervisor::tally::Count;
+use std::collections::BTreeMap;
+
+/// A step with everything that is said about it.
+pub struct Oracles<'a> {
+    pub index: usize,
+    pub step: &'a Step,
+    pub terms: &'a Terms,
+    pub played: &'a [Played],
+    pub foreseen: &'a Foreseen,
+}
+
+type Judged = Result<(), Box<Finding>>;
+
+impl Oracles<'_> {
+    /// The step's own expectation, the model, the targets beside each other, the contract's tables.
+    pub fn answers(&self, sides: &mut [Side]) -> Judged {
+        self.each(sides, Oracle::Expectation, "answers unlike the step says", |side, played| self.unexpected(side, played))?;
+        if !self.as_foreseen() {
+            self.compared(sides)?;
+            self.each(sides, Oracle::Tables, "breaks the contract's tables", |_, played| self.against_tables(played))?;
+        } else if !self.terms.thrifty {
+            // What the model says is in the tables, and was seen.
+            self.each(sides, Oracle::Tables, "breaks the contract's tables", |_, played| self.against_tables(played))?;
+        }
+        Ok(())
+    }
+
+    /// A fault of some targets, by itself.
+    fn each(&self, sides: &[Side], oracle: Oracle, what: &str, fault: impl Fn(&Side, &Played) -> Option<String>) -> Judged {
+        let faults: Vec<Option<String>> = sides.iter().zip(self.played).map(|(side, played)| fault(side, played)).collect();
+        let Some(first) = faults.iter().flatten().next() else { return Ok(()) };
+        let with: Vec<String> = sides.iter().zip(&faults).filter(|(_, fault)| fault.is_some()).map(|(side, _)| side.name().to_owned()).collect();
+        let text = format!("{} {what}: {first}", with.join(" and "));
+        let values = sides.iter().zip(&faults).map(|(side, fault)| (vec![side.name().to_owned()], fault.clone())).collect();
+        let alone = if with.len() == sides.len() { Vec::new() } else { with };
+        Err(Box::new(Finding { oracle, step: self.index, kind: self.kind(), path: kind_of(first), alone, values, text }))
+    }
+
+    fn kind(&self) -> String {
+        self.step.action.kind().to_owned()
+    }
+
+    fn unexpected(&self, side: &Side, played: &Played) -> Option<String> {
+        let by_outcome = self.step.expect.as_ref().and_then(|expect| checker::unexpected(expect, self.terms.variant.mode, &played.answers));
+        let wanted = |answer| wanted::fault(&side.driver, &self.step.wanted, answer).unwrap_or_else(|error| Some(format!("what it says cannot be read: {error:#}")));
+        by_outcome.or_else(|| played.answers.iter().find_map(wanted))
+    }
+
+    /// Whether every target has answered just what the model says.
+    fn as_foreseen(&self) -> bool {
+        let Some(compare) = self.known() else { return false };
+        self.played.iter().enumerate().all(|(side, played)| match (self.foreseen.answer(side), played.answers.as_slice()) {
+            (Some(right), [answer]) => match compare {
+                Compare::Status => right.status == answer.status,
+                _ => right.status == answer.status && right.body == answer.body && right.headers == answer.headers,
+            },
+            _ => false,
+        })
+    }
+
+    /// How far the model's answer may be compared, if it has one.
+    fn known(&self) -> Option<Compare> {
+        self.foreseen.answer(0)?;
+        Some(super::compare(&self.step.action)).filter(|compare| matches!(compare, Compare::Full | Compare::Status))
+    }
+
+    fn compared(&self, sides: &mut [Side]) -> Judged {
+        let compare = super::compare(&self.step.action);
+        let unordered = matches!(self.step.action, Action::Together(_));
+        let known = self.known().is_some();
+        let mut views = Vec::new();
+        for (index, (side, played)) in sides.iter_mut().zip(self.played).enumerate() {
+            let found = named(side, checker::face(&played.answers, compare, unordered));
+            let right = self.foreseen.answer(index).filter(|_| known).map(|answer: &Answer| named(side, answer.face(compare)));
+            views.push(View { name: &side.driver.subject.name, found, right });
+        }
+        self.difference(if known { Oracle::Model } else { Oracle::Pairwise }, &views)
+    }
+
+    fn difference(&self, oracle: Oracle, views: &[View]) -> Judged {
+        match verdict::difference(views) {
+            Some(difference) => {
+                let mut finding = verdict::finding(oracle, self.index, self.step.action.kind(), difference);
+                finding.text = format!("{}, {}", if oracle == Oracle::Stored { "stored state" } else { "response" }, finding.text);
+                Err(Box::new(finding))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn against_tables(&self, played: &Played) -> Option<String> {
+        if matches!(super::compare(&self.step.action), Compare::Status | Compare::Class | Compare::Nothing) {
+            return None;
+        }
+        played.answers.iter().enumerate().find_map(|(number, answer)| {
+            let request = played.sent.get(number).or(played.sent.first())?;
+            // Of pipelined bytes only the first request is known.
+            let known = number == 0 || played.sent.len() > 1;
+            if known { forms::fault(request, answer).or_else(|| coverage::note(request, answer)) } else { None }
+        })
+    }
+
+    /// What is stored, by the model and beside each other.
+    pub fn stored(&self, sides: &mut [Side], right: &[Option<Stored>]) -> Judged {
+        let right = |side: usize| right.get(side).or(right.first()).and_then(Option::as_ref);
+        let known = right(0).is_some();
+        let as_foreseen = sides.iter().enumerate().all(|(index, side)| right(index).is_some_and(|right| right.unsure.is_empty() && right.rows == side.now.rows));
+        let alike = !known && sides.windows(2).all(|pair| pair[0].now.rows == pair[1].now.rows);
+        if as_foreseen || alike {
+            return Ok(());
+        }
+        let mut views = Vec::new();
+        for (index, side) in sides.iter_mut().enumerate() {
+            let sure = |rows: &Rows| rows.iter().filter(|(name, _)| right(index).is_none_or(|right| !right.unsure.contains(*name))).map(|(name, row)| (name.clone(), row.clone())).collect();
+            let found: Face = sure(&side.now.rows);
+            let expected: Option<Face> = right(index).map(|right| sure(&right.rows));
+            let (found, right) = (named(side, found), expected.map(|face| named(side, face)));
+            views.push(View { name: &side.driver.subject.name, found, right });
+        }
+        self.difference(Oracle::Stored, &views)
+    }
+
+    /// What must hold of every state: a key of the cache has a TTL, an entry the one of its route unless it was planted,
+    /// nothing lies where nothing belongs, documents have their form.
+    pub fn invariants(&self, sides: &[Side], sequence: &Sequence) -> Judged {
+        if !self.terms.thrifty {
+            return Ok(());
+        }
+        let planted = sequence.steps[..=self.index].iter().any(|step| matches!(&step.action, Action::Plant(plant) if !matches!(plant.what, Planted::Row { .. } | Planted::NoRow {})));
+        let broken = |(name, row): (&String, &String)| {
+            let wrong = row.ends_with(" without ttl")
+                || !planted && row.ends_with(" other ttl")
+                || name.starts_with("cache stray")
+                || name.starts_with("store ") && (row.contains(" misshapen: ") || row.contains(" etag-of-something-else "));
+            wrong.then(|| format!("{name}: {}", crate::transcript::short(row)))
+        };
+        self.each(sides, Oracle::Invariant, "stores what must never be", |side, _| side.now.rows.iter().find_map(broken))
+    }
+
+    /// The number of Redis commands that the request sent.
+    pub fn commands(&self, sides: &[Side], counts: &[Option<Count>]) -> Judged {
+        let Some(right) = self.foreseen.commands else { return Ok(()) };
+        let wrong: BTreeMap<&str, u32> = sides.iter().zip(counts).filter_map(|(side, count)| Some((side.name(), count.as_ref()?.commands))).filter(|(_, count)| *count != right).collect();
+        self.each(sides, Oracle::Commands, "sends another number of Redis commands than the contract says", |side, _| wrong.get(side.name()).map(|found| format!("{found}, and {right} are right")))
+    }
+}
+
+/// A fault's text without what changes from request to request.
+fn kind_of(fault: &str) -> String {
+    fault.split([':', '"']).next().unwrap_or_default().trim().chars().take(60).collect()
+}
+
+fn named(side: &mut Side, face: Face) -> Face {
+    face.into_iter().map(|(path, value)| (side.names.apply(&path), side.names.apply(&value))).collect()
+}
+
+/// Notes the ids that a step has named, of which something may be stored from now on.
+pub fn learn_ids(side: &mut Side, action: &Action, played: &Played) {
+    let mut ids: Vec<String> = played.answers.iter().filter_map(|answer| answer.yields().id).collect();
+    for sent in &played.sent {
+        match &sent.raw {
+            Some(bytes) => ids.extend(ids_in(&String::from_utf8_lossy(bytes), &side.driver.scope.collection)),
+            None => {
+                let method = METHODS.iter().find(|method| **method == sent.method).unwrap_or(&"GET");
+                if let Ok((_, target::Resource::Document { collection, id }, _)) = target::parse(method, sent.target.as_bytes())
+                    && collection == side.driver.scope.collection
+                {
+                    ids.push(id);
+                }
+            }
+        }
+    }
+    match action {
+        Action::Plant(plant) => ids.push(side.driver.id(&plant.key)),
+        Action::Evict(evict) => ids.push(side.driver.id(&evict.key)),
+        _ => {}
+    }
+    ids.retain(|id| !side.ids.contains(id));
+    side.ids.extend(ids);
+}
+
+/// Ids in the targets of bytes that may be several requests.
+fn ids_in(bytes: &str, collection: &str) -> Vec<String> {
+    let start = format!("/v1/{collection}/");
+    let parts = bytes.split(start.as_str()).skip(1);
+    parts.map(|rest| rest.chars().take_while(|character| character.is_ascii_alphanumeric() || "._~-".contains(*character)).collect()).collect()
+}

@@ -1,0 +1,183 @@
+//! One sequence under way on all targets: plays a step on each, and lets every oracle speak before the next one.
+
+use super::Failure;
+use super::foresight::{Foresight, Foreseen};
+use super::judge::{self, Oracles};
+use crate::checker::finding::Finding;
+use crate::checker::names::Names;
+use crate::driver::{Driver, Played};
+use crate::model::Moment;
+use crate::routes::Variant;
+use crate::sequence::{Action, Mode, Sequence};
+use crate::state::known::Worth;
+use crate::state::{self, State};
+use crate::subject::Subject;
+use crate::supervisor::tally::{Count, Tally};
+use anyhow::Context;
+use futures_util::future::{join_all, try_join_all};
+use mysql_async::Conn;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How a sequence is played.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Stands before every verdict.
+    pub name: String,
+    pub variant: Variant,
+    /// Whether the model speaks.
+    pub model: bool,
+    /// Whether only what can have changed is read of the stored state, and only of ids that the sequence knows.
+    pub thrifty: bool,
+}
+
+/// Everything that is remembered of one target from step to step.
+#[derive(Debug)]
+pub struct Side<'a> {
+    pub driver: Driver<'a>,
+    /// Those that take turns at the requests, if this is a fleet and not one target.
+    pub turns: Vec<&'a Subject>,
+    pub names: Names,
+    pub before: State,
+    pub now: State,
+    /// The ids that the sequence has named.
+    pub ids: Vec<String>,
+    /// The caller's own connection to MySQL.
+    pub connection: Option<Conn>,
+    /// Counts the Redis commands of this side, if they go through a relay.
+    pub tally: Option<Arc<Tally>>,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(driver: Driver<'a>) -> Side<'a> {
+        let (before, now) = Default::default();
+        Side { driver, turns: Vec::new(), names: Names::random(), before, now, ids: Vec::new(), connection: None, tally: None }
+    }
+
+    /// The name of the target whose turn it is.
+    pub fn name(&self) -> &str {
+        &self.driver.subject.name
+    }
+
+    fn take_turn(&mut self, index: usize) {
+        if !self.turns.is_empty() {
+            self.driver.subject = self.turns[index % self.turns.len()];
+        }
+    }
+}
+
+/// A sequence under way.
+#[derive(Debug)]
+pub struct Round<'a> {
+    pub sequence: &'a Sequence,
+    pub terms: Terms,
+    pub sides: Vec<Side<'a>>,
+    foresight: Option<Foresight>,
+    began: Instant,
+    /// Steps whose answers the model did not know.
+    pub unsure: u32,
+}
+
+/// What a step was on all targets.
+#[derive(Debug)]
+pub struct Moved {
+    pub played: Vec<Played>,
+    /// What the model says, for each side.
+    pub foreseen: Foreseen,
+}
+
+impl<'a> Round<'a> {
+    /// All sides are at the beginning of the same sequence.
+    pub fn new(sequence: &'a Sequence, sides: Vec<Side<'a>>, terms: Terms) -> Round<'a> {
+        let foresight = terms.model.then(|| Foresight::new(sides.first().map_or("", |side| &side.driver.scope.collection)));
+        Round { sequence, terms, sides, foresight, began: Instant::now(), unsure: 0 }
+    }
+
+    /// Plays the step of this index on every side.
+    ///
+    /// # Errors
+    /// The first oracle's finding; or what the suite could not do.
+    pub async fn step(&mut self, index: usize) -> Result<Moved, Failure> {
+        let sequence = self.sequence;
+        let step = &sequence.steps[index];
+        self.sides.iter_mut().for_each(|side| side.take_turn(index));
+        let place = self.place(index);
+        let (played, at) = self.play(index).await.with_context(|| place.clone())?;
+        let foreseen = match &mut self.foresight {
+            Some(foresight) => foresight.step(&step.action, &self.sides, &played, at)?,
+            None => Foreseen::default(),
+        };
+        self.unsure += u32::from(foreseen.unsure);
+        let oracles = Oracles { index, step, terms: &self.terms, played: &played, foreseen: &foreseen };
+        oracles.answers(&mut self.sides).map_err(|fault| named(fault, &place))?;
+        let counts = self.counts();
+        let (states, at) = self.look(index, &counts).await.with_context(|| place.clone())?;
+        for (side, state) in self.sides.iter_mut().zip(states) {
+            side.before = std::mem::replace(&mut side.now, state);
+        }
+        let stored = self.foresight.as_ref().map(|foresight| foresight.stored(at)).unwrap_or_default();
+        let oracles = Oracles { index, step, terms: &self.terms, played: &played, foreseen: &foreseen };
+        oracles.stored(&mut self.sides, &stored).map_err(|fault| named(fault, &place))?;
+        oracles.invariants(&self.sides, sequence).map_err(|fault| named(fault, &place))?;
+        oracles.commands(&self.sides, &counts).map_err(|fault| named(fault, &place))?;
+        if let Some(foresight) = &mut self.foresight {
+            foresight.catch_up(&self.sides, at);
+        }
+        Ok(Moved { played, foreseen })
+    }
+
+    fn place(&self, index: usize) -> String {
+        let Terms { name, variant, .. } = &self.terms;
+        format!("{name} step {index} ({}), {}", self.sequence.steps[index].action.kind(), crate::golden::label(*variant))
+    }
+
+    async fn play(&mut self, index: usize) -> anyhow::Result<(Vec<Played>, Moment)> {
+        let earliest = self.began.elapsed();
+        let played = join_all(self.sides.iter_mut().map(|side| side.driver.play(index))).await;
+        let played = played.into_iter().collect::<anyhow::Result<Vec<Played>>>()?;
+        let moment = Moment { earliest, latest: self.began.elapsed() };
+        for (side, played) in self.sides.iter_mut().zip(&played) {
+            judge::learn_ids(side, &self.sequence.steps[index].action, played);
+        }
+        Ok((played, moment))
+    }
+
+    /// What each side's Redis was asked in this step, where that is counted.
+    fn counts(&self) -> Vec<Option<Count>> {
+        self.sides.iter().map(|side| side.tally.as_ref().map(|tally| tally.take(&side.driver.scope.collection))).collect()
+    }
+
+    /// The stored state of every side.
+    async fn look(&mut self, index: usize, counts: &[Option<Count>]) -> anyhow::Result<(Vec<State>, Moment)> {
+        let earliest = self.began.elapsed();
+        let states = if self.terms.thrifty {
+            let last = index + 1 == self.sequence.steps.len();
+            let action = &self.sequence.steps[index].action;
+            let mode = self.terms.variant.mode;
+            try_join_all(self.sides.iter_mut().zip(counts).map(|(side, count)| {
+                let worth = worth(action, *count, mode, last);
+                let Side { driver, ids, now, connection, .. } = side;
+                state::known::read(driver.subject, &driver.scope, ids, worth, now, connection)
+            }))
+            .await?
+        } else {
+            try_join_all(self.sides.iter().map(|side| state::read(side.driver.subject, &side.driver.scope))).await?
+        };
+        Ok((states, Moment { earliest, latest: self.began.elapsed() }))
+    }
+}
+
+fn named(mut finding: Box<Finding>, place: &str) -> Failure {
+    finding.text = format!("{place}: {}", finding.text);
+    Failure::Differs(finding)
+}
+
+/// What can have changed: the cache if the suite or a command other than GET went there, the store if the step may write.
+/// After the last step everything is read, so that nothing is overlooked for good.
+fn worth(action: &Action, count: Option<Count>, mode: Mode, last: bool) -> Worth {
+    let suite = !action.is_request() && !matches!(action, Action::Raw(_) | Action::Together(_));
+    let commands = count.is_none_or(|count| count.others > 0);
+    let reads = matches!(action, Action::Get(_) | Action::Head(_) | Action::List(_) | Action::Options(_));
+    let cache_only = matches!(action, Action::Advance(_) | Action::Expire(_) | Action::Evict(_));
+    Worth { cache: last || suite || mode != Mode::Off && commands, store: last || !reads && !cache_only }
+}
