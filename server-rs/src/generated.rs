@@ -1,4 +1,3 @@
 //! What codegen writes.
 
-#[allow(clippy::redundant_static_lifetimes)]
 pub mod contract;

@@ -41,11 +41,19 @@ pub struct Batch<'a> {
     /// Only greater ids; empty: from the first.
     pub after: &'a str,
     pub coarse: &'a Coarse,
+    /// At most so many.
     pub rows: i64,
+    /// None after the one whose body makes so many bytes.
+    pub bytes: i64,
 }
 
-/// Takes one row of a list; false ends the list.
-pub type Take<'a> = &'a mut (dyn FnMut(Listed) -> bool + Send);
+impl Batch<'_> {
+    /// Whether rows are all that this batch takes; otherwise there are no more.
+    pub fn is_full(&self, rows: &[Listed]) -> bool {
+        let bytes: usize = rows.iter().map(|listed| listed.document.body.len()).sum();
+        rows.len() as i64 >= self.rows || bytes as i64 >= self.bytes
+    }
+}
 
 /// What became of a guarded write that the store answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +125,12 @@ impl Store {
         })
     }
 
-    /// Gives the rows of a batch one after another to `take`.
-    pub async fn list(&self, batch: &Batch<'_>, take: Take<'_>, within: Duration) -> Result<(), Fault> {
+    /// The rows of a batch.
+    pub async fn list(&self, batch: &Batch<'_>, within: Duration) -> Result<Vec<Listed>, Fault> {
         let within = within.min(self.timeout);
         self.seen(match &self.backend {
-            Backend::Mongo(mongo) => mongo.list(batch, take, within).await,
-            Backend::Mysql(mysql) => mysql.list(batch, take, within).await,
+            Backend::Mongo(mongo) => mongo.list(batch, within).await,
+            Backend::Mysql(mysql) => mysql.list(batch, within).await,
         })
     }
 

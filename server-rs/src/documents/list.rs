@@ -60,18 +60,20 @@ impl Documents {
         let mut scan = Scan { wanted, terms, items: Vec::new(), examined_rows: 0, examined_bytes: 0, last: None, stop: None };
         while coarse != Coarse::Nothing && scan.stop.is_none() {
             let after = scan.last.clone().or_else(|| wanted.after.clone()).unwrap_or_default();
-            let batch = Batch { collection, after: &after, coarse: &coarse, rows: scan.batch_rows() };
+            let bytes = limits::LIST_EXAMINED_BYTES - scan.examined_bytes;
+            let batch = Batch { collection, after: &after, coarse: &coarse, rows: scan.batch_rows(), bytes };
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(Problem::StoreUnavailable);
             }
-            let mut rows = 0;
-            let mut take = |listed| {
-                rows += 1;
-                scan.look_at(listed)
-            };
-            shelf.store.list(&batch, &mut take, left).await?;
-            if rows < batch.rows {
+            let rows = shelf.store.list(&batch, left).await?;
+            let more = batch.is_full(&rows);
+            for listed in rows {
+                if !scan.look_at(listed) {
+                    break;
+                }
+            }
+            if !more {
                 break;
             }
         }

@@ -45,9 +45,14 @@ pub async fn serve(config: Config, listen: String, file: String, log: Log) -> Re
     let stores = open_stores(&config.stores, &file, log).await?;
     let caches = config.routes.iter().any(|route| route.mode != Mode::Off);
     let fleet = Arc::new(Fleet::new(redis.clone(), config.fleet.clone(), Uuid::new_v4().to_string(), caches, log));
-    tokio::select! {
-        first = first_try(&fleet, &stores) => first.map_err(|refusal| refused(&refusal, &file))?,
+    let started = tokio::select! {
+        first = first_try(&fleet, &stores) => first.map_err(|refusal| refused(&refusal, &file)),
         () = signals.any() => return Ok(()),
+    };
+    if started.is_err() {
+        // It may have joined: whoever is started next need not wait until that expires.
+        fleet.leave().await;
+        return started;
     }
     let stopping = Arc::new(AtomicBool::new(false));
     let (fleet_hash, routes) = (config.fleet, config.routes);

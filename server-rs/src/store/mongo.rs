@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 pub use self::coarse::push;
 pub use self::projection::project;
-use super::{Address, Batch, Fault, Listed, Put, Row, Take};
+use super::{Address, Batch, Fault, Listed, Put, Row};
 use crate::generated::contract::{limits, mongodb as facts};
 use crate::json::{Document, read};
 use crate::log::Log;
@@ -105,9 +105,9 @@ impl Mongo {
     }
 
     /// See [`super::Store::list`].
-    pub async fn list(&self, batch: &Batch<'_>, take: Take<'_>, within: Duration) -> Result<(), Fault> {
+    pub async fn list(&self, batch: &Batch<'_>, within: Duration) -> Result<Vec<Listed>, Fault> {
         let Some(pushed) = push(batch.coarse) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let mut filter = doc! { "_id": { "$gt": batch.after }, "del": false };
         if !pushed.is_empty() {
@@ -123,17 +123,16 @@ impl Mongo {
             .max_time(self.timeout);
         let read = async {
             let mut cursor = find.await?;
-            while cursor.advance().await? {
-                let Some(listed) = read_listed(cursor.current()) else {
-                    return Ok(false);
-                };
-                if !take(listed) {
-                    break;
+            let mut rows = Vec::new();
+            while !batch.is_full(&rows) && cursor.advance().await? {
+                match read_listed(cursor.current()) {
+                    Some(listed) => rows.push(listed),
+                    None => return Ok(Err(Fault::Unavailable)),
                 }
             }
-            Ok(true)
+            Ok(Ok(rows))
         };
-        if read_within(within, read).await? { Ok(()) } else { Err(Fault::Unavailable) }
+        read_within(within, read).await?
     }
 
     /// See [`super::Store::ping`].

@@ -12,7 +12,7 @@ use mysql_async::{Conn, Error, Opts, OptsBuilder, Params, Pool, PoolConstraints,
 use tokio::time::{Instant, timeout_at};
 
 pub use self::coarse::{Pushed, push};
-use super::{Address, Batch, Fault, Listed, Put, Row, Take};
+use super::{Address, Batch, Fault, Listed, Put, Row};
 use crate::generated::contract::{limits, mysql};
 use crate::json::Document;
 use crate::log::{Log, timestamp};
@@ -89,24 +89,24 @@ impl Mysql {
     }
 
     /// See [`super::Store::list`].
-    pub async fn list(&self, batch: &Batch<'_>, take: Take<'_>, within: Duration) -> Result<(), Fault> {
+    pub async fn list(&self, batch: &Batch<'_>, within: Duration) -> Result<Vec<Listed>, Fault> {
         let Some(pushed) = push(batch.coarse) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let mut values: Vec<Value> = vec![batch.collection.as_bytes().into(), batch.after.as_bytes().into()];
         values.extend(pushed.needles.into_iter().map(Value::from));
         values.push(batch.rows.into());
         let statement = self.list.replace("{coarse}", &pushed.sql);
-        let mut broken = false;
-        self.query(&statement, values.into(), within, &mut |row| match read_listed(row) {
-            Ok(listed) => take(listed),
-            Err(_) => {
-                broken = true;
-                false
+        let (mut rows, mut broken) = (Vec::new(), None);
+        self.query(&statement, values.into(), within, &mut |row| {
+            match read_listed(row) {
+                Ok(listed) => rows.push(listed),
+                Err(fault) => broken = Some(fault),
             }
+            broken.is_none() && !batch.is_full(&rows)
         })
         .await?;
-        if broken { Err(Fault::Unavailable) } else { Ok(()) }
+        broken.map_or(Ok(rows), Err)
     }
 
     /// See [`super::Store::ping`].
