@@ -15,6 +15,7 @@ pub mod routes;
 pub mod runner;
 pub mod samples;
 pub mod sequence;
+pub mod shrink;
 pub mod special;
 pub mod state;
 pub mod subject;
