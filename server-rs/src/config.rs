@@ -1,11 +1,9 @@
 //! The only reader of arguments, environment and routing file; what it returns never changes.
 
+pub mod address;
 pub mod arguments;
-pub mod message;
-pub mod pattern;
-mod routes;
+pub mod messages;
 pub mod routing_file;
-mod settings;
 
 use std::time::Duration;
 

@@ -2,13 +2,13 @@
 
 #[path = "main/health.rs"]
 mod health;
-#[path = "main/start.rs"]
-mod start;
+#[path = "main/service.rs"]
+mod service;
 
 use std::process::ExitCode;
 
 use server_rs::config::arguments::{self, Arguments};
-use server_rs::config::message::fill;
+use server_rs::config::messages::fill;
 use server_rs::config::{Config, routing_file};
 use server_rs::generated::contract::{VERSION, exit, help, line};
 use server_rs::log::{Level, Log};
@@ -80,7 +80,7 @@ fn serve(arguments: &Arguments, config: Config, file: &str) -> Result<(), End> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(arguments.workers.unwrap_or(1)).enable_all().build();
     let runtime = runtime.map_err(|error| End::internal(log, &error.to_string()))?;
     // On a task of its own, so that a panic becomes an exit code.
-    let served = runtime.block_on(runtime.spawn(start::serve(config, listen, file.to_owned(), log)));
+    let served = runtime.block_on(runtime.spawn(service::serve(config, listen, file.to_owned(), log)));
     runtime.shutdown_background();
     served.unwrap_or_else(|error| Err(End::internal(log, &error.to_string())))
 }

@@ -2,38 +2,16 @@
 
 pub mod mongo;
 pub mod mysql;
+pub mod row;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+pub use self::row::{Address, Listed, Row};
 use crate::errors::Problem;
 use crate::filter::coarse::Coarse;
 use crate::generated::contract::dependency;
-use crate::json::Document;
 use crate::log::Log;
-
-/// Where a document is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Address {
-    pub collection: String,
-    pub id: String,
-}
-
-/// What a store keeps for an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Counts the accepted writes, from 1.
-    pub n: u64,
-    /// None: deleted.
-    pub document: Option<Document>,
-}
-
-/// A live document of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    pub id: String,
-    pub document: Document,
-}
 
 /// Which rows of a list come next, in the order of their ids' bytes.
 pub struct Batch<'a> {

@@ -1,8 +1,8 @@
 //! Reads the command line (tables.md §4).
 
-use super::message::fill;
-use super::pattern;
-use crate::generated::contract::{SETTINGS, line, usage};
+use super::address::is_address;
+use super::messages::fill;
+use crate::generated::contract::{line, usage};
 
 const WORKERS: std::ops::RangeInclusive<usize> = 1..=256;
 
@@ -79,12 +79,6 @@ fn take_value(parsed: &mut Arguments, name: &str, value: &str) -> Result<(), Str
         _ => {}
     }
     Ok(())
-}
-
-/// An address has the form of the setting `listen`.
-fn is_address(text: &str) -> bool {
-    let form = SETTINGS.iter().find(|fact| fact.group == "root" && fact.key == "listen").and_then(|fact| fact.pattern);
-    form.is_some_and(|form| pattern::fits(form, text)) && pattern::has_port(text)
 }
 
 fn fault(what: &str, argument: &str) -> String {

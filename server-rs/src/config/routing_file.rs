@@ -1,10 +1,14 @@
 //! Judges a routing file; the first fault in the contract's order counts (tables.md §3, §4).
 
+mod routes;
+mod settings;
+
 use std::time::Duration;
 
-use super::message::fill;
-use super::settings::{Group, Reader};
-use super::{Config, RedisConfig, StoreConfig, StoreKind, pattern, routes};
+use self::settings::{Group, Reader};
+use super::address::fits;
+use super::messages::fill;
+use super::{Config, RedisConfig, StoreConfig, StoreKind};
 use crate::generated::contract::{FaultFact, faults, line, objects, urls};
 use crate::json::{Members, Name, Value, etag, read, write};
 use crate::routing::Mode;
@@ -74,7 +78,7 @@ fn stores(reader: &Reader, pointer: &str, members: &Members) -> Result<Vec<Store
 }
 
 fn store(reader: &Reader, pointer: &str, name: &str, value: &Value) -> Result<StoreConfig, Fault> {
-    if !pattern::fits(STORE_NAME, name) {
+    if !fits(STORE_NAME, name) {
         return Err(Fault::new(faults::BAD_NAME, pointer, &[]));
     }
     let Value::Object(members) = value else {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use server_rs::config::message::fill;
+use server_rs::config::messages::fill;
 use server_rs::generated::contract::{limits, line};
 
 use super::End;

@@ -1,4 +1,4 @@
-//! Starts the service, serves until a signal, stops it.
+//! The service: its beginning, its port, its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use server_rs::app::{self, Parts};
-use server_rs::config::message::fill;
+use server_rs::config::messages::fill;
 use server_rs::config::routing_file::Fault;
 use server_rs::config::{Config, StoreConfig, StoreKind};
 use server_rs::fleet::{Fleet, Refusal};
 use server_rs::generated::contract::{SETTINGS, VERSION, event, exit, faults, limits, line};
-use server_rs::http::{Front, connection};
+use server_rs::http::{Front, wire};
 use server_rs::log::{Log, number, text};
 use server_rs::redis::Redis;
 use server_rs::routing::Mode;
@@ -94,7 +94,7 @@ async fn accept_until(signals: &mut Signals, listener: TcpListener, front: Arc<F
                 Ok((stream, _)) => {
                     let (front, stopped, alive) = (front.clone(), stopped.clone(), alive.clone());
                     tokio::spawn(async move {
-                        connection::serve(front, stream, stopped).await;
+                        wire::serve(front, stream, stopped).await;
                         drop(alive);
                     });
                 }

@@ -1,8 +1,7 @@
 //! Judges the routes of a routing file, one after another.
 
-use super::StoreConfig;
-use super::routing_file::{Fault, child};
 use super::settings::{Group, Reader};
+use super::{Fault, StoreConfig, child};
 use crate::generated::contract::{SETTINGS, faults, objects};
 use crate::json::Value;
 use crate::routing::{Mode, OnCacheDown, Route, covers};

@@ -1,8 +1,8 @@
 //! Checks the members of one object of the routing file against the table of settings.
 
-use super::pattern;
-use super::routing_file::{Environment, Fault, child};
-use crate::generated::contract::{SETTINGS, SettingFact, faults};
+use super::{Environment, Fault, child};
+use crate::config::address::{fits, is_address, is_url};
+use crate::generated::contract::{FaultFact, SETTINGS, SettingFact, faults};
 use crate::json::{Members, Name, Value};
 
 /// Reads objects of the routing file.
@@ -31,11 +31,7 @@ impl Reader<'_> {
     pub fn url(&self, group: &Group, form: &str) -> Result<String, Fault> {
         let pointer = group.pointer("url");
         let url = self.filled(&group.text("url")?).map_err(|name| Fault::new(faults::UNSET_VARIABLE, &pointer, &[("name", &name)]))?;
-        if pattern::fits(form, &url) && has_good_ports(&url) {
-            Ok(url)
-        } else {
-            Err(Fault::new(faults::BAD_URL, &pointer, &[("expected", fact(group.name, "url").expected)]))
-        }
+        if is_url(form, &url) { Ok(url) } else { Err(Fault::new(faults::BAD_URL, &pointer, &[("expected", fact(group.name, "url").expected)])) }
     }
 
     /// The text with each `${NAME}` taken from the environment, else the name that is not set.
@@ -80,7 +76,7 @@ impl<'a> Group<'a> {
             None => fact.default.unwrap_or_default().to_owned(),
         };
         let word = fact.allowed.is_empty() || fact.allowed.contains(&text.as_str());
-        let form = fact.pattern.is_none_or(|form| pattern::fits(form, &text)) && (key != "listen" || pattern::has_port(&text));
+        let form = fact.pattern.is_none_or(|form| fits(form, &text)) && (key != "listen" || is_address(&text));
         match (word && form, key) {
             (true, _) => Ok(text),
             (false, "match") => Err(self.fault(faults::BAD_MATCH, fact)),
@@ -153,7 +149,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn fault(&self, kind: &crate::generated::contract::FaultFact, fact: &SettingFact) -> Fault {
+    fn fault(&self, kind: &FaultFact, fact: &SettingFact) -> Fault {
         Fault::new(kind, &self.pointer(fact.key), &[("expected", fact.expected)])
     }
 }
@@ -165,14 +161,4 @@ fn fact(group: &str, key: &str) -> &'static SettingFact {
 
 fn is_variable(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit()) && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Every `:digits` of the hosts is a port that exists; the form was checked before.
-fn has_good_ports(url: &str) -> bool {
-    let authority = url.split_once("//").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
-    hosts.split(',').all(|host| match host.rsplit_once(':') {
-        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok(),
-        _ => true,
-    })
 }
