@@ -101,10 +101,10 @@ async fn play(world: &World, case: &Case, variant: Variant, collection: &str) ->
     let mut round = Round::new(&case.sequence, sides, terms);
     let mut transcript = Transcript::new(collection, &world.subjects[0].address);
     for (index, step) in case.sequence.steps.iter().enumerate() {
-        let moved = round.step(index).await?;
+        round.step(index).await?;
         let first = &round.sides[0];
         let changes = state::difference(&first.before.rows, &first.now.rows);
-        transcript.add(index, &step.action, &moved.played[0], compare(&step.action), &changes);
+        transcript.add(index, &step.action, &round.last.played[0], compare(&step.action), &changes);
     }
     let mut sections = Sections::from([(label(variant), transcript.text.trim().to_owned())]);
     let raw = &round.sides[0].now.raw;

@@ -8,7 +8,10 @@ use crate::supervisor::relay::{Protocol, Relay};
 use crate::targets::{self, Target};
 use anyhow::{Context, bail};
 use futures_util::future::try_join_all;
+use serde_json::Value;
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// The run's targets with all that is behind them.
 #[derive(Debug)]
@@ -19,13 +22,18 @@ pub struct World {
     /// Says which stores ran, for the report.
     pub provider: String,
     stores: Option<LocalStores>,
-    _proxies: Vec<Proxy>,
+    /// Those that the suite has started, with the routing file of each, by name.
+    proxies: Mutex<HashMap<String, (Proxy, Value)>>,
 }
 
 impl World {
     /// Starts everything, or says what is missing and which command installs it.
     pub async fn start() -> anyhow::Result<World> {
-        let targets = targets::read()?;
+        World::start_with(targets::read()?).await
+    }
+
+    /// The same with these targets.
+    pub async fn start_with(targets: Vec<Target>) -> anyhow::Result<World> {
         let folder = std::env::temp_dir().join(format!("docproxy-conformance-{}", std::process::id()));
         sweep();
         std::fs::create_dir_all(&folder)?;
@@ -35,16 +43,41 @@ impl World {
         }
         let stores = if named == 0 { Some(LocalStores::start(&folder).await?) } else { None };
         let provider = if stores.is_some() { "local processes" } else { "environment URLs" };
-        let mut world = World { subjects: Vec::new(), targets, folder, provider: provider.to_owned(), stores, _proxies: Vec::new() };
+        let mut world = World { subjects: Vec::new(), targets, folder, provider: provider.to_owned(), stores, proxies: Mutex::default() };
         for (subject, proxy) in try_join_all(world.targets.iter().map(|target| world.subject(target))).await? {
+            if let Some(proxy) = proxy {
+                world.running().insert(subject.name.clone(), proxy);
+            }
             world.subjects.push(subject);
-            world._proxies.extend(proxy);
         }
         Ok(world)
     }
 
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Proxy, Value)>> {
+        self.proxies.lock().expect("no holder panics")
+    }
+
+    /// How a target's process ended, if the suite has started it and it has.
+    pub fn ended(&self, name: &str) -> Option<String> {
+        let mut proxies = self.running();
+        let (proxy, _) = proxies.get_mut(name)?;
+        proxy.process.still_runs().err().map(|error| error.to_string())
+    }
+
+    /// Starts a target anew at its address, on the same stores; whatever is left of it is killed.
+    pub async fn revive(&self, name: &str) -> anyhow::Result<()> {
+        let target = self.targets.iter().find(|target| target.name == name).with_context(|| format!("there is no target {name}"))?;
+        let (old, routing) = self.running().remove(name).with_context(|| format!("target {name} was not started by the suite, so it cannot be started anew"))?;
+        let address = old.address.clone();
+        drop(old);
+        let proxy = proxy::launch_at(target, &routing, &self.folder, name, &address, &[])?;
+        self.running().insert(name.to_owned(), (proxy, routing));
+        let subject = self.subjects.iter().find(|subject| subject.name == name).with_context(|| format!("there is no target {name}"))?;
+        subject.becomes_ready(true).await
+    }
+
     /// Starts one target behind relays of its own.
-    async fn subject(&self, target: &Target) -> anyhow::Result<(Subject, Option<Proxy>)> {
+    async fn subject(&self, target: &Target) -> anyhow::Result<(Subject, Option<(Proxy, Value)>)> {
         let (direct, server) = match &self.stores {
             Some(stores) => {
                 let (urls, server) = stores.provide(&target.name).await?;
@@ -56,8 +89,9 @@ impl World {
         let (address, proxy) = match &target.url {
             Some(url) => (url.trim_start_matches("http://").trim_end_matches('/').to_owned(), None),
             None => {
-                let proxy = proxy::launch(target, &routing_file(&through), &self.folder, &target.name, &[])?;
-                (proxy.address.clone(), Some(proxy))
+                let routing = routing_file(&through);
+                let proxy = proxy::launch(target, &routing, &self.folder, &target.name, &[])?;
+                (proxy.address.clone(), Some((proxy, routing)))
             }
         };
         let subject = Subject::connect(&target.name, address, &direct, relays, server).await?;

@@ -1,7 +1,6 @@
 //! What each oracle says of a step.
 
-use super::foresight::Foreseen;
-use super::round::{Side, Terms};
+use super::round::{Moved, Side, Terms};
 use crate::checker::finding::{Finding, Oracle};
 use crate::checker::verdict::{self, View};
 use crate::checker::{self, Face, forms, wanted};
@@ -9,10 +8,9 @@ use crate::coverage;
 use crate::driver::Played;
 use crate::driver::answer::Answer;
 use crate::generated::contract::METHODS;
-use crate::model::{Stored, target};
+use crate::model::target;
 use crate::sequence::{Action, Compare, Planted, Sequence, Step};
 use crate::state::Rows;
-use crate::supervisor::tally::Count;
 use std::collections::BTreeMap;
 
 /// A step with everything that is said about it.
@@ -20,8 +18,7 @@ pub struct Oracles<'a> {
     pub index: usize,
     pub step: &'a Step,
     pub terms: &'a Terms,
-    pub played: &'a [Played],
-    pub foreseen: &'a Foreseen,
+    pub last: &'a Moved,
 }
 
 type Judged = Result<(), Box<Finding>>;
@@ -42,7 +39,7 @@ impl Oracles<'_> {
 
     /// A fault of some targets, by itself.
     fn each(&self, sides: &[Side], oracle: Oracle, what: &str, fault: impl Fn(&Side, &Played) -> Option<String>) -> Judged {
-        let faults: Vec<Option<String>> = sides.iter().zip(self.played).map(|(side, played)| fault(side, played)).collect();
+        let faults: Vec<Option<String>> = sides.iter().zip(&self.last.played).map(|(side, played)| fault(side, played)).collect();
         let Some(first) = faults.iter().flatten().next() else { return Ok(()) };
         let with: Vec<String> = sides.iter().zip(&faults).filter(|(_, fault)| fault.is_some()).map(|(side, _)| side.name().to_owned()).collect();
         let text = format!("{} {what}: {first}", with.join(" and "));
@@ -64,7 +61,7 @@ impl Oracles<'_> {
     /// Whether every target has answered just what the model says.
     fn as_foreseen(&self) -> bool {
         let Some(compare) = self.known() else { return false };
-        self.played.iter().enumerate().all(|(side, played)| match (self.foreseen.answer(side), played.answers.as_slice()) {
+        self.last.played.iter().enumerate().all(|(side, played)| match (self.last.foreseen.answer(side), played.answers.as_slice()) {
             (Some(right), [answer]) => match compare {
                 Compare::Status => right.status == answer.status,
                 _ => right.status == answer.status && right.body == answer.body && right.headers == answer.headers,
@@ -75,7 +72,7 @@ impl Oracles<'_> {
 
     /// How far the model's answer may be compared, if it has one.
     fn known(&self) -> Option<Compare> {
-        self.foreseen.answer(0)?;
+        self.last.foreseen.answer(0)?;
         Some(super::compare(&self.step.action)).filter(|compare| matches!(compare, Compare::Full | Compare::Status))
     }
 
@@ -84,9 +81,9 @@ impl Oracles<'_> {
         let unordered = matches!(self.step.action, Action::Together(_));
         let known = self.known().is_some();
         let mut views = Vec::new();
-        for (index, (side, played)) in sides.iter_mut().zip(self.played).enumerate() {
+        for (index, (side, played)) in sides.iter_mut().zip(&self.last.played).enumerate() {
             let found = named(side, checker::face(&played.answers, compare, unordered));
-            let right = self.foreseen.answer(index).filter(|_| known).map(|answer: &Answer| named(side, answer.face(compare)));
+            let right = self.last.foreseen.answer(index).filter(|_| known).map(|answer: &Answer| named(side, answer.face(compare)));
             views.push(View { name: &side.driver.subject.name, found, right });
         }
         self.difference(if known { Oracle::Model } else { Oracle::Pairwise }, &views)
@@ -116,8 +113,8 @@ impl Oracles<'_> {
     }
 
     /// What is stored, by the model and beside each other.
-    pub fn stored(&self, sides: &mut [Side], right: &[Option<Stored>]) -> Judged {
-        let right = |side: usize| right.get(side).or(right.first()).and_then(Option::as_ref);
+    pub fn stored(&self, sides: &mut [Side]) -> Judged {
+        let right = |side: usize| self.last.right(side);
         let known = right(0).is_some();
         let as_foreseen = sides.iter().enumerate().all(|(index, side)| right(index).is_some_and(|right| right.unsure.is_empty() && right.rows == side.now.rows));
         let alike = !known && sides.windows(2).all(|pair| pair[0].now.rows == pair[1].now.rows);
@@ -153,9 +150,9 @@ impl Oracles<'_> {
     }
 
     /// The number of Redis commands that the request sent.
-    pub fn commands(&self, sides: &[Side], counts: &[Option<Count>]) -> Judged {
-        let Some(right) = self.foreseen.commands else { return Ok(()) };
-        let wrong: BTreeMap<&str, u32> = sides.iter().zip(counts).filter_map(|(side, count)| Some((side.name(), count.as_ref()?.commands))).filter(|(_, count)| *count != right).collect();
+    pub fn commands(&self, sides: &[Side]) -> Judged {
+        let Some(right) = self.last.foreseen.commands else { return Ok(()) };
+        let wrong: BTreeMap<&str, u32> = sides.iter().zip(&self.last.counts).filter_map(|(side, count)| Some((side.name(), count.as_ref()?.commands))).filter(|(_, count)| *count != right).collect();
         self.each(sides, Oracle::Commands, "sends another number of Redis commands than the contract says", |side, _| wrong.get(side.name()).map(|found| format!("{found}, and {right} are right")))
     }
 }

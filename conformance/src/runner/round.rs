@@ -6,7 +6,7 @@ use super::judge::{self, Oracles};
 use crate::checker::finding::Finding;
 use crate::checker::names::Names;
 use crate::driver::{Driver, Played};
-use crate::model::Moment;
+use crate::model::{Moment, Stored};
 use crate::routes::Variant;
 use crate::sequence::{Action, Mode, Sequence};
 use crate::state::known::Worth;
@@ -76,54 +76,67 @@ pub struct Round<'a> {
     began: Instant,
     /// Steps whose answers the model did not know.
     pub unsure: u32,
+    /// The last step, also if something was wrong with it.
+    pub last: Moved,
 }
 
 /// What a step was on all targets.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Moved {
     pub played: Vec<Played>,
-    /// What the model says, for each side.
+    /// What the model says of the answers.
     pub foreseen: Foreseen,
+    /// What the model says of the stored state of each side, or of all; not there before the state was read.
+    pub stored: Vec<Option<Stored>>,
+    pub counts: Vec<Option<Count>>,
+}
+
+impl Moved {
+    /// The right state of the side of this index, if the model knows it.
+    pub fn right(&self, side: usize) -> Option<&Stored> {
+        self.stored.get(side).or(self.stored.first()).and_then(Option::as_ref)
+    }
 }
 
 impl<'a> Round<'a> {
     /// All sides are at the beginning of the same sequence.
     pub fn new(sequence: &'a Sequence, sides: Vec<Side<'a>>, terms: Terms) -> Round<'a> {
         let foresight = terms.model.then(|| Foresight::new(sides.first().map_or("", |side| &side.driver.scope.collection)));
-        Round { sequence, terms, sides, foresight, began: Instant::now(), unsure: 0 }
+        Round { sequence, terms, sides, foresight, began: Instant::now(), unsure: 0, last: Moved::default() }
     }
 
     /// Plays the step of this index on every side.
     ///
     /// # Errors
     /// The first oracle's finding; or what the suite could not do.
-    pub async fn step(&mut self, index: usize) -> Result<Moved, Failure> {
+    pub async fn step(&mut self, index: usize) -> Result<(), Failure> {
         let sequence = self.sequence;
         let step = &sequence.steps[index];
+        self.last = Moved::default();
         self.sides.iter_mut().for_each(|side| side.take_turn(index));
         let place = self.place(index);
         let (played, at) = self.play(index).await.with_context(|| place.clone())?;
-        let foreseen = match &mut self.foresight {
-            Some(foresight) => foresight.step(&step.action, &self.sides, &played, at)?,
-            None => Foreseen::default(),
-        };
-        self.unsure += u32::from(foreseen.unsure);
-        let oracles = Oracles { index, step, terms: &self.terms, played: &played, foreseen: &foreseen };
+        self.last.played = played;
+        if let Some(foresight) = &mut self.foresight {
+            self.last.foreseen = foresight.step(&step.action, &self.sides, &self.last.played, at)?;
+            self.unsure += u32::from(self.last.foreseen.unsure);
+        }
+        let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
         oracles.answers(&mut self.sides).map_err(|fault| named(fault, &place))?;
-        let counts = self.counts();
-        let (states, at) = self.look(index, &counts).await.with_context(|| place.clone())?;
+        self.last.counts = self.sides.iter().map(|side| side.tally.as_ref().map(|tally| tally.take(&side.driver.scope.collection))).collect();
+        let (states, at) = self.look(index).await.with_context(|| place.clone())?;
         for (side, state) in self.sides.iter_mut().zip(states) {
             side.before = std::mem::replace(&mut side.now, state);
         }
-        let stored = self.foresight.as_ref().map(|foresight| foresight.stored(at)).unwrap_or_default();
-        let oracles = Oracles { index, step, terms: &self.terms, played: &played, foreseen: &foreseen };
-        oracles.stored(&mut self.sides, &stored).map_err(|fault| named(fault, &place))?;
+        self.last.stored = self.foresight.as_ref().map(|foresight| foresight.stored(at)).unwrap_or_default();
+        let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
+        oracles.stored(&mut self.sides).map_err(|fault| named(fault, &place))?;
         oracles.invariants(&self.sides, sequence).map_err(|fault| named(fault, &place))?;
-        oracles.commands(&self.sides, &counts).map_err(|fault| named(fault, &place))?;
+        oracles.commands(&self.sides).map_err(|fault| named(fault, &place))?;
         if let Some(foresight) = &mut self.foresight {
             foresight.catch_up(&self.sides, at);
         }
-        Ok(Moved { played, foreseen })
+        Ok(())
     }
 
     fn place(&self, index: usize) -> String {
@@ -142,19 +155,14 @@ impl<'a> Round<'a> {
         Ok((played, moment))
     }
 
-    /// What each side's Redis was asked in this step, where that is counted.
-    fn counts(&self) -> Vec<Option<Count>> {
-        self.sides.iter().map(|side| side.tally.as_ref().map(|tally| tally.take(&side.driver.scope.collection))).collect()
-    }
-
     /// The stored state of every side.
-    async fn look(&mut self, index: usize, counts: &[Option<Count>]) -> anyhow::Result<(Vec<State>, Moment)> {
+    async fn look(&mut self, index: usize) -> anyhow::Result<(Vec<State>, Moment)> {
         let earliest = self.began.elapsed();
         let states = if self.terms.thrifty {
             let last = index + 1 == self.sequence.steps.len();
             let action = &self.sequence.steps[index].action;
             let mode = self.terms.variant.mode;
-            try_join_all(self.sides.iter_mut().zip(counts).map(|(side, count)| {
+            try_join_all(self.sides.iter_mut().zip(&self.last.counts).map(|(side, count)| {
                 let worth = worth(action, *count, mode, last);
                 let Side { driver, ids, now, connection, .. } = side;
                 state::known::read(driver.subject, &driver.scope, ids, worth, now, connection)

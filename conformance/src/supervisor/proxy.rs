@@ -20,10 +20,15 @@ pub struct Proxy {
 
 /// Writes the routing file into `folder` and starts the target with further arguments; its log goes to `<label>.log` there.
 pub fn launch(target: &Target, routing: &Value, folder: &Path, label: &str, further: &[&str]) -> anyhow::Result<Proxy> {
+    launch_at(target, routing, folder, label, "127.0.0.1:0", further)
+}
+
+/// The same at an address of the caller's choice.
+pub fn launch_at(target: &Target, routing: &Value, folder: &Path, label: &str, listen: &str, further: &[&str]) -> anyhow::Result<Proxy> {
     let config = folder.join(format!("{label}.routing.json"));
     std::fs::write(&config, serde_json::to_string_pretty(routing)?)?;
     let log = log(folder, label);
-    let fill = |word: &String| word.replace("{config}", &config.display().to_string()).replace("{listen}", "127.0.0.1:0");
+    let fill = |word: &String| word.replace("{config}", &config.display().to_string()).replace("{listen}", listen);
     let filled: Vec<String> = target.command.iter().map(fill).chain(further.iter().map(|word| (*word).to_owned())).collect();
     let words = command(target, &filled)?;
     let mut process = start(&target.name, &words, &root(), &log, true)?;
