@@ -5,6 +5,7 @@ mod health;
 #[path = "main/service.rs"]
 mod service;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use server_rs::config::arguments::{self, Arguments};
@@ -45,12 +46,10 @@ fn run() -> Result<(), End> {
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let arguments = arguments::parse(&arguments).map_err(|line| End::new(exit::USAGE, line))?;
     if arguments.help {
-        print!("{}", help::TEXT);
-        return Ok(());
+        return say(help::TEXT);
     }
     if arguments.version {
-        println!("docproxy {VERSION}");
-        return Ok(());
+        return say(&format!("docproxy {VERSION}\n"));
     }
     if let Some(listen) = &arguments.health {
         return health::ask(listen);
@@ -58,10 +57,15 @@ fn run() -> Result<(), End> {
     let file = arguments.config.clone().unwrap_or_default();
     let config = read_config(&file)?;
     if arguments.check {
-        println!("{}", fill(line::CHECKED, &[("file", &file)]));
-        return Ok(());
+        return say(&(fill(line::CHECKED, &[("file", &file)]) + "\n"));
     }
     serve(&arguments, config, &file)
+}
+
+/// What was asked for, on stdout; a reader that is gone is no failure.
+fn say(text: &str) -> Result<(), End> {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
 }
 
 fn read_config(file: &str) -> Result<Config, End> {

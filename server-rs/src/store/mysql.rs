@@ -188,10 +188,12 @@ impl Mysql {
         let Error::Server(error) = error else {
             return if kind == Kind::Write { Fault::Unknown } else { Fault::Unreachable };
         };
-        self.setup.noticed(error.code);
         let code = i64::from(error.code);
         match kind {
-            Kind::Read => Fault::Unavailable,
+            Kind::Read => {
+                self.setup.doubt();
+                Fault::Unavailable
+            }
             Kind::Write if mysql::STATE_CODES.contains(&code) => Fault::Unavailable,
             Kind::Write if mysql::UNKNOWN_CODES.contains(&code) => Fault::Unknown,
             Kind::Write => Fault::Refused,

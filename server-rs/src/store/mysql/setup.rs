@@ -9,8 +9,6 @@ use tokio::sync::Mutex;
 use crate::generated::contract::mysql;
 use crate::log::Log;
 
-const NO_SUCH_TABLE: u16 = 1146;
-
 /// What was done to the database since the start.
 pub struct Setup {
     log: Log,
@@ -39,11 +37,9 @@ impl Setup {
         Ok(())
     }
 
-    /// A table that vanished is made anew at the next connection.
-    pub fn noticed(&self, code: u16) {
-        if code == NO_SUCH_TABLE {
-            self.done.store(false, Ordering::Release);
-        }
+    /// A server that refuses to read may have lost the table: it is asked for again before the next statement.
+    pub fn doubt(&self) {
+        self.done.store(false, Ordering::Release);
     }
 
     async fn attempt(&self, conn: &mut Conn, statement: &str, what: &str) -> Result<(), Error> {
