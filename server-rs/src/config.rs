@@ -17,19 +17,23 @@ pub struct Config {
     pub redis: Option<RedisConfig>,
     /// By name, in canonical order.
     pub stores: Vec<StoreConfig>,
+    /// Largest document, as sent and in canonical form.
     pub body_bytes: usize,
     pub routes: Vec<Route>,
     /// Names the fleet: 32 hex digits.
     pub fleet: String,
 }
 
+/// The cache as the file has it.
 #[derive(Clone, Debug)]
 pub struct RedisConfig {
     /// With its variables filled in; never logged, it may hold a password.
     pub url: String,
+    /// Limit of one command.
     pub timeout: Duration,
 }
 
+/// A store as the file has it.
 #[derive(Clone, Debug)]
 pub struct StoreConfig {
     pub name: String,
@@ -40,6 +44,7 @@ pub struct StoreConfig {
     pub timeout: Duration,
 }
 
+/// Which driver a store needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreKind {
     Mongodb,

@@ -42,6 +42,7 @@ pub struct Body {
 }
 
 impl Documents {
+    /// Shelves in the order of the routes.
     pub fn new(shelves: Vec<Shelf>, fleet: Arc<Fleet>, body_bytes: usize) -> Documents {
         Documents { shelves, fleet, body_bytes }
     }

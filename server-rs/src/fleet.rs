@@ -45,6 +45,7 @@ pub enum Refusal {
 }
 
 impl Fleet {
+    /// `redis` is None where no route needs it; `proxy` names this process among the members.
     pub fn new(redis: Option<Arc<Redis>>, hash: String, proxy: String, caches: bool, log: Log) -> Fleet {
         Fleet { redis, hash, proxy, caches, log, state: Mutex::default() }
     }

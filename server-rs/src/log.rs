@@ -21,6 +21,7 @@ pub struct Log {
 }
 
 impl Log {
+    /// A log that writes up to a level.
     pub const fn new(level: Level) -> Log {
         Log { level }
     }

@@ -19,10 +19,12 @@ pub struct Metrics {
 pub struct Counter(AtomicU64);
 
 impl Counter {
+    /// Counts one more.
     pub fn add_one(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many there were.
     pub fn value(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

@@ -27,6 +27,7 @@ pub struct Status {
 }
 
 impl Status {
+    /// `stopping` turns true when the process is asked to stop.
     pub fn new(fleet: Arc<Fleet>, stores: Vec<Arc<Store>>, metrics: Arc<Metrics>, stopping: Arc<AtomicBool>) -> Status {
         Status { fleet, stores, metrics, stopping }
     }

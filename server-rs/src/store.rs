@@ -81,6 +81,7 @@ pub struct Store {
 }
 
 impl Store {
+    /// A store behind a driver, not yet tried.
     pub fn new(name: String, timeout: Duration, backend: Backend, log: Log) -> Store {
         Store { name, timeout, backend, log, state: AtomicU8::new(0) }
     }

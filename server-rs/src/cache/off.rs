@@ -14,10 +14,12 @@ pub struct Off {
 }
 
 impl Off {
+    /// A route over a store.
     pub fn new(store: Arc<Store>) -> Off {
         Off { store }
     }
 
+    /// The row as the store has it.
     pub async fn read(&self, at: &Address) -> Result<Reading, Problem> {
         let row = self.store.get(at, self.store.timeout).await?;
         Ok(Reading { row, via: Via::Bypass })

@@ -28,6 +28,7 @@ pub struct WriteThrough {
 }
 
 impl WriteThrough {
+    /// A route over a store with copies in Redis.
     pub fn new(route: &Route, store: Arc<Store>, redis: Arc<Redis>, metrics: Arc<Metrics>) -> WriteThrough {
         WriteThrough {
             store,
@@ -40,6 +41,10 @@ impl WriteThrough {
         }
     }
 
+    /// The row as the cache has it, else the store; `fresh` goes past the cache and leaves nothing in it.
+    ///
+    /// # Errors
+    /// `StoreUnavailable`.
     pub async fn read(&self, at: &Address, fresh: bool) -> Result<Reading, Problem> {
         let reading = if fresh { self.read_past(at, Via::Request).await? } else { self.read_cached(at).await? };
         let counter = if reading.via == Via::Hit { &self.metrics.cache_hits } else { &self.metrics.cache_misses };
@@ -157,6 +162,9 @@ impl WriteThrough {
     }
 
     /// Announces the writer, writes to the store, ends the writer; success is told only after all three.
+    ///
+    /// # Errors
+    /// What `decide` says, `CacheUnavailable`, `StoreUnavailable`, `DocumentRefused`, `Contention`, `OutcomeUnknown`.
     pub async fn write<T: Send>(&self, at: &Address, base: Base, decide: impl Decide<T>) -> Result<T, Problem> {
         let token = Uuid::new_v4().to_string();
         let intent = self.store.timeout * limits::INTENT_FACTOR as u32;

@@ -9,11 +9,15 @@ const WORKERS: std::ops::RangeInclusive<usize> = 1..=256;
 /// What was asked for; the last of repeated arguments wins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
+    /// Path of the routing file.
     pub config: Option<String>,
     pub listen: Option<String>,
     pub workers: Option<usize>,
+    /// requests, events or none.
     pub log: Option<String>,
+    /// Only validate the file.
     pub check: bool,
+    /// HOST:PORT of the proxy to ask.
     pub health: Option<String>,
     pub version: bool,
     pub help: bool,

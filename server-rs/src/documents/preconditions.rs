@@ -9,7 +9,7 @@ pub struct Preconditions {
     pub if_none_match: Option<Tags>,
 }
 
-/// The value of one of the two fields.
+/// The value of one of the two fields: `*`, or a list that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tags {
     Any,
@@ -33,6 +33,7 @@ pub enum Verdict {
 }
 
 impl Preconditions {
+    /// Whether the request has neither.
     pub fn is_empty(&self) -> bool {
         self.if_match.is_none() && self.if_none_match.is_none()
     }

@@ -32,11 +32,13 @@ impl Heads {
 }
 
 impl Connection {
+    /// The connection over an accepted socket.
     pub fn new(stream: TcpStream) -> Connection {
         let _ = stream.set_nodelay(true);
         Connection { stream, framing: Arc::default() }
     }
 
+    /// For the handler, which asks once a request.
     pub fn heads(&self) -> Heads {
         Heads(self.framing.clone())
     }

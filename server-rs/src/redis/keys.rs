@@ -16,6 +16,7 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// The keys of a document under a generation.
     pub fn new(generation: &str, collection: &str, id: &str) -> Keys {
         Keys {
             entry: join(keys::ENTRY, &[collection, generation, id]),

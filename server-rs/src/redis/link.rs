@@ -29,9 +29,13 @@ struct Inner {
 /// What the script `miss` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miss {
+    /// There is a record by now.
     Hit(Vec<u8>),
+    /// A writer is in progress, or memory is full: read the store, fill nothing.
     Bypass,
+    /// Read the store, then fill.
     Lease,
+    /// Another reader has the lease.
     Wait,
 }
 
@@ -62,10 +66,12 @@ impl Link {
         Ok(Link(Arc::new(inner)))
     }
 
+    /// Whether nothing can be sent any more.
     pub fn is_lost(&self) -> bool {
         *self.0.lost.borrow()
     }
 
+    /// Whether both are the same connection.
     pub fn is_same(&self, other: &Link) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -80,6 +86,7 @@ impl Link {
         self.0.close();
     }
 
+    /// Whether Redis answers.
     pub async fn ping(&self) -> Result<(), Down> {
         self.0.ask_one(&redis::cmd("PING")).await.map(|_| ())
     }
