@@ -1,3 +1,236 @@
 //! Campaigns: generated sequences in great number, played on all targets, each failure made small.
 
+pub mod beside;
+pub mod curl;
+pub mod failures;
+pub mod fleet;
+pub mod ledger;
+pub mod progress;
 pub mod record;
+pub mod silence;
+pub mod stage;
+pub mod sweep;
+
+use crate::checker::finding::{Class, Finding, Oracle};
+use crate::runner::Failure;
+use crate::runner::round::Round;
+use crate::shrink::Budget;
+use crate::workload::{Generated, Workload};
+use failures::Fate;
+use futures_util::future::join_all;
+use ledger::{Came, Ledger};
+use progress::Progress;
+use record::Origin;
+use stage::{Lane, Look, Stage, Watch};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use sweep::Stray;
+
+/// Failures of other classes than before, after which a campaign ends: there is enough to do then.
+const ENOUGH: usize = 10;
+
+/// How much is played, and with what.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub seed: u64,
+    /// The number of the first sequence.
+    pub first: u64,
+    /// None: until the time is over.
+    pub sequences: Option<u64>,
+    pub time: Option<Duration>,
+    pub lanes: usize,
+    /// Where failures are saved.
+    pub failures: PathBuf,
+    pub budget: Budget,
+}
+
+/// A campaign that is going on.
+struct Campaign<'a> {
+    stage: &'a Stage<'a>,
+    workload: &'a Workload,
+    plan: &'a Plan,
+    progress: &'a Progress,
+    ledger: &'a Mutex<Ledger>,
+    next: AtomicU64,
+    /// No sequence begins any more.
+    halted: AtomicBool,
+    classes: Mutex<BTreeSet<Class>>,
+    /// Numbers of the sequences that were under way when a target fell silent.
+    suspects: Mutex<Vec<u64>>,
+}
+
+/// Plays sequences until the plan is carried out, a target falls silent, or `stop` becomes true. How many have begun.
+///
+/// # Errors
+/// What the suite could not do, a target that died for no reason that could be found included.
+pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: &Progress, ledger: &Mutex<Ledger>, stop: &AtomicBool) -> anyhow::Result<u64> {
+    let campaign = Campaign {
+        stage, workload, plan, progress, ledger,
+        next: AtomicU64::new(plan.first),
+        halted: AtomicBool::new(false),
+        classes: Mutex::default(),
+        suspects: Mutex::default(),
+    };
+    let lanes = join_all((0..plan.lanes.max(1)).map(|_| campaign.lane(stop))).await;
+    lanes.into_iter().collect::<anyhow::Result<Vec<()>>>()?;
+    campaign.accuse().await?;
+    campaign.sweep().await?;
+    Ok(campaign.next.load(Ordering::Relaxed) - plan.first)
+}
+
+/// Counts the steps of one sequence.
+struct Counted<'a>(&'a Mutex<Ledger>);
+
+impl Watch for Counted<'_> {
+    fn step(&mut self, round: &Round, index: usize, _: bool) {
+        self.0.lock().expect("no holder panics").step(round.sequence.steps[index].action.kind(), &round.last.played);
+    }
+}
+
+impl Campaign<'_> {
+    async fn lane(&self, stop: &AtomicBool) -> anyhow::Result<()> {
+        let mut lane = Lane::default();
+        while let Some(number) = self.begin(stop) {
+            let ended = self.one(&mut lane, number).await;
+            if ended.is_err() {
+                self.halted.store(true, Ordering::Relaxed);
+            }
+            ended?;
+            if self.stage.traces.lock().expect("no holder panics").left.len() >= sweep::BATCH {
+                self.sweep().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the next sequence, if there is to be one.
+    fn begin(&self, stop: &AtomicBool) -> Option<u64> {
+        let over = self.plan.time.is_some_and(|time| self.ledger.lock().expect("no holder panics").elapsed() >= time);
+        if over || stop.load(Ordering::Relaxed) || self.halted.load(Ordering::Relaxed) {
+            return None;
+        }
+        let last = self.plan.sequences.map(|count| self.plan.first + count);
+        self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| last.is_none_or(|last| next < last).then_some(next + 1)).ok()
+    }
+
+    async fn one(&self, lane: &mut Lane, number: u64) -> anyhow::Result<()> {
+        let Generated { variant, sequence, .. } = self.workload.sequence(number)?;
+        let mut watch = Unsure { inner: Counted(self.ledger), unsure: false };
+        let played = self.stage.play(lane, &sequence, variant, Look::Thrifty, Some(number), &mut watch).await;
+        match played {
+            Ok(()) => self.ended(number, Came::Passed { unsure: watch.unsure }, &[]),
+            Err(failure) if self.is_silence(&failure) => {
+                self.halted.store(true, Ordering::Relaxed);
+                self.suspects.lock().expect("no holder panics").push(number);
+                Ok(())
+            }
+            Err(Failure::Differs(finding)) => self.failed(lane, number, *finding, Look::Thrifty).await,
+            Err(Failure::Harness(error)) => Err(error),
+        }
+    }
+
+    /// Whether it is, or may be, that a target has died or hangs.
+    fn is_silence(&self, failure: &Failure) -> bool {
+        let ended = self.stage.world.subjects.iter().any(|subject| self.stage.world.ended(&subject.name).is_some());
+        ended || failure.no_answer().is_some()
+    }
+
+    fn ended(&self, number: u64, came: Came, failed: &[String]) -> anyhow::Result<()> {
+        let mut ledger = self.ledger.lock().expect("no holder panics");
+        ledger.ended(number, came, failed)?;
+        self.progress.at(ledger.footer.ran, ledger.footer.failed, self.plan.sequences);
+        Ok(())
+    }
+
+    fn fate(&self, number: u64) -> anyhow::Result<Fate> {
+        let Generated { variant, .. } = self.workload.sequence(number)?;
+        let origin = Origin::Sequence { seed: self.plan.seed, number };
+        Ok(Fate { origin, variant, folder: self.plan.failures.clone(), budget: self.plan.budget })
+    }
+
+    /// A sequence has failed: the first one of its class is made small.
+    async fn failed(&self, lane: &mut Lane, number: u64, finding: Finding, look: Look) -> anyhow::Result<()> {
+        self.ended(number, Came::Failed, &finding.alone)?;
+        let (fresh, classes) = {
+            let mut classes = self.classes.lock().expect("no holder panics");
+            (classes.insert(finding.class()), classes.len())
+        };
+        let fate = self.fate(number)?;
+        let sequence = self.workload.sequence(number)?.sequence;
+        if !fresh {
+            let class = finding.class();
+            self.progress.say(&format!("sequence {number} fails like one before it: {class}"));
+            let line = record::Failure { alike: true, ..failures::line(self.stage, &sequence, finding, &fate)? };
+            return self.write(line);
+        }
+        if classes >= ENOUGH && !self.halted.swap(true, Ordering::Relaxed) {
+            self.progress.say(&format!("{classes} kinds of failures are enough; no sequence begins any more"));
+        }
+        let line = failures::settle(self.stage, lane, &sequence, finding, look, &fate).await?;
+        self.classes.lock().expect("no holder panics").insert(line.finding.class());
+        self.write(line)
+    }
+
+    fn write(&self, mut line: record::Failure) -> anyhow::Result<()> {
+        let mut ledger = self.ledger.lock().expect("no holder panics");
+        line.number = ledger.next_failure();
+        if !line.alike {
+            self.progress.say(&failures::told(&line));
+        }
+        ledger.failure(line)
+    }
+
+    /// Clears away what sequences left. What lies where nothing belongs is a failure of the sequence that it comes from.
+    async fn sweep(&self) -> anyhow::Result<()> {
+        for Stray { target, what, number } in sweep::sweep(self.stage).await? {
+            let finding = Finding {
+                oracle: Oracle::Invariant,
+                step: 0,
+                kind: "sequence".to_owned(),
+                path: "outside".to_owned(),
+                alone: vec![target.clone()],
+                values: vec![(vec![target.clone()], Some(what.clone()))],
+                text: format!("outside of what its sequence knows, {target} has: {what}"),
+            };
+            match number {
+                Some(number) => self.stray(number, finding).await?,
+                None if self.classes.lock().expect("no holder panics").insert(finding.class()) => self.write(self.unowned(finding)?)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The sequence is played again with a look at everything after each step.
+    async fn stray(&self, number: u64, finding: Finding) -> anyhow::Result<()> {
+        let Generated { variant, sequence, .. } = self.workload.sequence(number)?;
+        let mut lane = Lane::default();
+        let again = failures::play(self.stage, &mut lane, &sequence, variant, Look::Whole, &mut failures::Unwatched).await?;
+        match again {
+            Some(finding) => self.failed(&mut lane, number, finding, Look::Whole).await,
+            None => self.write(failures::line(self.stage, &sequence, finding, &self.fate(number)?)?),
+        }
+    }
+
+    fn unowned(&self, finding: Finding) -> anyhow::Result<record::Failure> {
+        let Generated { sequence, .. } = self.workload.sequence(self.plan.first)?;
+        let line = failures::line(self.stage, &sequence, finding, &self.fate(self.plan.first)?)?;
+        Ok(record::Failure { sequence: serde_json::Value::Null, ..line })
+    }
+}
+
+/// Notes whether the model did not know some answer.
+struct Unsure<'a> {
+    inner: Counted<'a>,
+    unsure: bool,
+}
+
+impl Watch for Unsure<'_> {
+    fn step(&mut self, round: &Round, index: usize, failed: bool) {
+        self.unsure |= round.unsure > 0;
+        self.inner.step(round, index, failed);
+    }
+}

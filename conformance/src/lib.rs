@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod canonical;
 pub mod checker;
 pub mod clauses;
+pub mod commands;
 pub mod coverage;
 pub mod driver;
 pub mod generated;

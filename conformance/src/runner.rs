@@ -109,14 +109,16 @@ async fn play(world: &World, case: &Case, variant: Variant, collection: &str) ->
     let mut sections = Sections::from([(label(variant), transcript.text.trim().to_owned())]);
     let raw = &round.sides[0].now.raw;
     if (1..=20).contains(&raw.len()) {
-        let stored: Vec<String> = raw.iter().map(|line| crate::transcript::short(&transcript.neutral(line))).collect();
+        let mut stored: Vec<String> = raw.iter().map(|line| crate::transcript::short(&transcript.neutral(line))).collect();
+        // By what stands for a random id, not by the id.
+        stored.sort();
         sections.insert(format!("{}, as stored", label(variant)), stored.join("\n"));
     }
     Ok(sections)
 }
 
 /// How much of a step's answers is compared.
-fn compare(action: &Action) -> Compare {
+pub fn compare(action: &Action) -> Compare {
     match action {
         Action::Raw(raw) => raw.compare,
         Action::Request(request) => request.compare,

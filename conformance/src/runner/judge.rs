@@ -169,6 +169,8 @@ fn named(side: &mut Side, face: Face) -> Face {
 /// Notes the ids that a step has named, of which something may be stored from now on.
 pub fn learn_ids(side: &mut Side, action: &Action, played: &Played) {
     let mut ids: Vec<String> = played.answers.iter().filter_map(|answer| answer.yields().id).collect();
+    // Random ids are called by the order in which they were chosen, not by that in which they lie in the store.
+    ids.iter().for_each(|id| drop(side.names.apply(id)));
     for sent in &played.sent {
         match &sent.raw {
             Some(bytes) => ids.extend(ids_in(&String::from_utf8_lossy(bytes), &side.driver.scope.collection)),

@@ -1,0 +1,183 @@
+//! What becomes of a failure: it is made small, saved as a case, shown, and written down.
+
+use super::beside::Beside;
+use super::record::{self, Failure as Line, Origin, Route, Verdict};
+use super::stage::{Lane, Look, Stage, Watch};
+use crate::checker::finding::{Finding, Oracle};
+use crate::routes::Variant;
+use crate::runner::Failure;
+use crate::runner::round::Round;
+use crate::sequence::{Sequence, write};
+use crate::shrink::{Budget, Shrunk, shrink};
+use crate::targets::root;
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Where a failure came from, and where it goes to.
+#[derive(Clone, Debug)]
+pub struct Fate {
+    pub origin: Origin,
+    pub variant: Variant,
+    /// The folder that cases are saved in.
+    pub folder: PathBuf,
+    pub budget: Budget,
+}
+
+/// Nobody looks.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn step(&mut self, _: &Round, _: usize, _: bool) {}
+}
+
+/// Plays a sequence for its finding. A target that dies or hangs is a finding here, and is started anew.
+///
+/// # Errors
+/// What the suite could not do.
+pub async fn play(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, variant: Variant, look: Look, watch: &mut dyn Watch) -> anyhow::Result<Option<Finding>> {
+    let mut at = At { step: 0, inner: watch };
+    match stage.play(lane, sequence, variant, look, None, &mut at).await {
+        Ok(()) => Ok(None),
+        Err(failure) => {
+            let step = at.step.min(sequence.steps.len().saturating_sub(1));
+            match silent(stage, &failure, sequence, step) {
+                Some(finding) => {
+                    for target in &finding.alone {
+                        stage.world.revive(target).await?;
+                    }
+                    Ok(Some(finding))
+                }
+                None => match failure {
+                    Failure::Differs(finding) => Ok(Some(*finding)),
+                    Failure::Harness(error) => Err(error),
+                },
+            }
+        }
+    }
+}
+
+/// Remembers the last step.
+struct At<'a> {
+    step: usize,
+    inner: &'a mut dyn Watch,
+}
+
+impl Watch for At<'_> {
+    fn step(&mut self, round: &Round, index: usize, failed: bool) {
+        self.step = index;
+        if !round.last.played.is_empty() {
+            self.inner.step(round, index, failed);
+        }
+    }
+}
+
+/// The finding that a failure is if a target has died or does not answer.
+pub fn silent(stage: &Stage<'_>, failure: &Failure, sequence: &Sequence, step: usize) -> Option<Finding> {
+    let names: Vec<String> = stage.world.subjects.iter().map(|subject| subject.name.clone()).collect();
+    let mut faults: Vec<(String, String)> = names.iter().filter_map(|name| Some((name.clone(), stage.world.ended(name)?))).collect();
+    if let (true, Some(silence)) = (faults.is_empty(), failure.no_answer()) {
+        faults.push((silence.target.clone(), silence.to_string()));
+    }
+    if faults.is_empty() {
+        return None;
+    }
+    let text = faults.iter().map(|(_, fault)| fault.clone()).collect::<Vec<_>>().join("; ");
+    Some(Finding {
+        oracle: Oracle::Alive,
+        step,
+        kind: sequence.steps[step].action.kind().to_owned(),
+        path: "alive".to_owned(),
+        alone: faults.iter().map(|(name, _)| name.clone()).collect(),
+        values: faults.into_iter().map(|(name, fault)| (vec![name], Some(fault))).collect(),
+        text: format!("step {step} ({}): {text}", sequence.steps[step].action.kind()),
+    })
+}
+
+/// Makes a failure small, saves it, and says all about it.
+///
+/// # Errors
+/// What the suite could not do.
+pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, fate: &Fate) -> anyhow::Result<Line> {
+    let playing = async |sequence: &Sequence| play(stage, lane, sequence, fate.variant, look, &mut Unwatched).await;
+    let Shrunk { mut sequence, finding, report } = shrink(sequence, finding, fate.budget, playing).await?;
+    let mut beside = Beside::default();
+    play(stage, lane, &sequence, fate.variant, look, &mut beside).await?;
+    sequence.why = why(&finding, &fate.origin);
+    let path = save(&fate.folder, &sequence, &finding)?;
+    let file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+    Ok(Line {
+        replay: Some(format!("cargo run -p conformance -- replay {file}")),
+        file: Some(file),
+        sequence: serde_json::to_value(&sequence)?,
+        side_by_side: beside.text,
+        curl: beside.script.text(),
+        shrink: Some(report),
+        ..line(stage, &sequence, finding, fate)?
+    })
+}
+
+/// A failure that is only counted, since one of its class was made small already.
+///
+/// # Errors
+/// When the sequence cannot be written as JSON.
+pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fate) -> anyhow::Result<Line> {
+    Ok(Line {
+        number: 0,
+        of: fate.origin.clone(),
+        route: Route { mode: fate.variant.mode, store: fate.variant.store, profile: sequence.profile },
+        targets: verdicts(stage, &finding),
+        finding,
+        alike: false,
+        shrink: None,
+        file: None,
+        replay: None,
+        sequence: serde_json::to_value(sequence)?,
+        side_by_side: String::new(),
+        curl: String::new(),
+    })
+}
+
+/// All have failed if nobody stands alone.
+pub fn verdicts(stage: &Stage<'_>, finding: &Finding) -> BTreeMap<String, Verdict> {
+    let wrong = |name: &String| finding.alone.is_empty() || finding.alone.contains(name);
+    let names = stage.subjects().into_iter().map(|subject| subject.name.clone());
+    names.map(|name| (name.clone(), if wrong(&name) { Verdict::Failed } else { Verdict::Passed })).collect()
+}
+
+fn why(finding: &Finding, origin: &Origin) -> String {
+    let from = match origin {
+        Origin::Sequence { seed, number } => format!("sequence {number} of seed {seed}"),
+        Origin::Case(name) => name.clone(),
+    };
+    format!("Found by {from}: {}.", finding.class())
+}
+
+/// Saves a case under a name that says its class; a number tells apart those of one class.
+fn save(folder: &Path, sequence: &Sequence, finding: &Finding) -> anyhow::Result<PathBuf> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let words = format!("{} {} {}", finding.kind, finding.path, finding.alone.join(" ")).to_lowercase();
+    let words: Vec<&str> = words.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(8).collect();
+    let name = words.join("-");
+    let free = (1..).map(|number| folder.join(if number == 1 { format!("{name}.json") } else { format!("{name}-{number}.json") })).find(|path| !path.exists());
+    let path = free.context("no free name")?;
+    std::fs::write(&path, write::text(sequence)?).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(path)
+}
+
+/// A failure for people.
+pub fn told(failure: &Line) -> String {
+    let mut text = format!("\nFAILURE {}: {}\n{}\n", failure.number, failure.finding.class(), failure.finding.text);
+    if let Some(record::Shrink { from, to, confirmed, executions, ms, exhausted }) = &failure.shrink {
+        let end = if *exhausted { ", the budget is used up" } else { "" };
+        text.push_str(&format!("{from} steps made {to} in {executions} plays and {:.1} s{end}; failed again in {confirmed} of 3\n", *ms as f64 / 1000.0));
+    }
+    text.push_str(&format!("\n{}", failure.side_by_side));
+    if !failure.curl.is_empty() {
+        text.push_str(&format!("The same requests by hand:\n\n{}\n", failure.curl));
+    }
+    if let (Some(file), Some(replay)) = (&failure.file, &failure.replay) {
+        text.push_str(&format!("saved as {file}; play it again with:\n  {replay}\n"));
+    }
+    text
+}

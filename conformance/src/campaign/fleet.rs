@@ -1,0 +1,41 @@
+//! All targets as one fleet over one set of stores, for sequences whose steps go to another target each.
+
+use crate::routes::routing_file;
+use crate::subject::{PATIENCE, Subject};
+use crate::supervisor::local::RedisServer;
+use crate::supervisor::proxy::Proxy;
+use crate::supervisor::until;
+use crate::world::{World, relays};
+use futures_util::future::try_join_all;
+
+/// A running fleet; it ends with this.
+#[derive(Debug)]
+pub struct Fleet {
+    /// One for each target, all of the same stores.
+    pub subjects: Vec<Subject>,
+    _proxies: Vec<Proxy>,
+    _redis: RedisServer,
+}
+
+impl Fleet {
+    /// Starts every target that has a command on stores of the fleet's own.
+    ///
+    /// # Errors
+    /// When the stores are not local processes, or a target has no command or does not start.
+    pub async fn start(world: &World) -> anyhow::Result<Fleet> {
+        let (urls, redis) = world.provide("fleet").await?;
+        let routing = routing_file(&urls);
+        let launch = |target: &crate::targets::Target| world.launch(target, &routing, &format!("fleet-{}", target.name), &[]);
+        let proxies = world.commands()?.iter().map(launch).collect::<anyhow::Result<Vec<_>>>()?;
+        let subjects = try_join_all(world.targets.iter().zip(&proxies).map(|(target, proxy)| async {
+            // Nobody uses these relays: all of a fleet have the same routing file, and so the same URLs.
+            let (unused, _) = relays(&urls).await?;
+            Subject::connect(&target.name, proxy.address.clone(), &urls, unused, None).await
+        }))
+        .await?;
+        for subject in &subjects {
+            until("the fleet is ready", PATIENCE, async || subject.status("/_health/ready").await.is_ok_and(|(status, _)| status == 200)).await?;
+        }
+        Ok(Fleet { subjects, _proxies: proxies, _redis: redis })
+    }
+}
