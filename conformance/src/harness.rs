@@ -22,7 +22,7 @@ const NOTHING: u8 = 66;
 /// Tests that run beside each other when the command line does not say; most of their time is waiting.
 const LANES: usize = 4;
 /// Tests whose time is told at the end.
-const SLOWEST: usize = 40;
+const SLOWEST: usize = 10;
 
 /// What the tests of a run share.
 pub struct Run {

@@ -46,7 +46,9 @@ impl Transcript {
         if matches!(action, Action::Together(_)) {
             pairs.sort();
         }
-        let changes: Vec<String> = changes.iter().map(|change| self.neutral(change)).collect();
+        let mut changes: Vec<String> = changes.iter().map(|change| self.neutral(change)).collect();
+        // By what stands for a random id, not by the id; before the name is a sign and a space.
+        changes.sort_by(|one, other| one[2..].split(": ").next().cmp(&other[2..].split(": ").next()));
         self.text.push_str(&format!("--- {index} {}\n{}", heading(action), pairs.join("\n")));
         if !changes.is_empty() {
             self.text.push('\n');

@@ -81,7 +81,7 @@ fn problem_body(answer: &Answer, slug: Option<&str>) -> Option<String> {
     if i64::from(answer.status) != fact.status || answer.body != fact.body.as_bytes() {
         return Some(format!("{} with a status or body that is not the contract's", fact.slug));
     }
-    (answer.header("retry-after") != retry.as_deref()).then(|| format!("{} with another Retry-After than {retry:?}", fact.slug))
+    (answer.header("retry-after") != retry.as_deref()).then(|| format!("{} with another Retry-After than {}", fact.slug, retry.as_deref().unwrap_or("none")))
 }
 
 /// The entity tag of a document that was sent is that of its bytes, unless a cache entry was planted with another.
