@@ -7,7 +7,7 @@ require_relative "json"
 require_relative "pool/deadline"
 
 module Docproxy
-  # Bodies of the answers, canonical JSON (tables.md §5).
+  # Bodies of the answers, canonical JSON (docs/reference/log.md).
   class Status
     IMPLEMENTATION = "ruby"
     REASONS = Contract::Reason

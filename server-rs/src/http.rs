@@ -152,7 +152,7 @@ fn is_doubtful(parts: &Parts) -> bool {
     parts.extensions.get::<Doubtful>().is_some_and(|doubtful| doubtful.0)
 }
 
-/// One line of the log for a request (tables.md §4); the target loses what was asked for in `where`.
+/// One line of the log for a request (docs/reference/log.md); the target loses what was asked for in `where`.
 fn log_request(log: &Log, method: &str, target: &str, operation: Option<&str>, answer: &Answer, duration: Duration, bytes_out: usize) {
     let target = match target.split_once('?') {
         Some((path, parameters)) => format!("{path}?{}", query::without_where(parameters)),

@@ -1,4 +1,4 @@
-//! What health and stats say (tables.md §5).
+//! What health and stats say (docs/reference/log.md).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

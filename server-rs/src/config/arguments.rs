@@ -1,4 +1,4 @@
-//! Reads the command line (tables.md §4).
+//! Reads the command line (docs/reference/command-line.md).
 
 use super::address::is_address;
 use super::messages::fill;

@@ -1,4 +1,4 @@
-//! Judges a routing file; the first fault in the contract's order counts (tables.md §3, §4).
+//! Judges a routing file; the first fault in the contract's order counts (docs/reference/routing.md).
 
 mod routes;
 mod settings;

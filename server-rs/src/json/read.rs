@@ -1,4 +1,4 @@
-//! Reads strict JSON: RFC 8259 narrowed to I-JSON, the first fault in byte order winning (contract.md §4, tables.md §1).
+//! Reads strict JSON: RFC 8259 narrowed to I-JSON, the first fault in byte order winning (contract.md §4).
 
 use super::{Members, Name, Value, write};
 use crate::errors::Problem;
