@@ -21,7 +21,10 @@ pub type Terms = Vec<Term>;
 #[derive(Clone, Debug)]
 pub enum Term {
     /// A field and the tests that its one value must all pass.
-    Field { path: Vec<Name>, tests: Vec<Test> },
+    Field {
+        path: Vec<Name>,
+        tests: Vec<Test>,
+    },
     And(Vec<Terms>),
     Or(Vec<Terms>),
     Nor(Vec<Terms>),

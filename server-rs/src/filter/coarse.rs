@@ -13,7 +13,10 @@ pub enum Coarse {
     Nothing,
     And(Vec<Coarse>),
     Or(Vec<Coarse>),
-    Leaf { path: Vec<Name>, hint: Hint },
+    Leaf {
+        path: Vec<Name>,
+        hint: Hint,
+    },
 }
 
 /// A test that is pushed down; stores translate it each in its own way.

@@ -107,7 +107,8 @@ pub fn not_modified(document: &Document, via: Via) -> Answer {
 /// The receipt of a write; `created` is the path of a new document.
 pub fn written(collection: &str, id: &str, etag: &str, created: bool, tagged: bool) -> Answer {
     let receipt = format!("{{\"collection\":{},\"etag\":{},\"id\":{}}}", write::quoted(collection), write::quoted(etag), write::quoted(id));
-    let mut answer = Answer::new(if created { 201 } else { 200 }, cache_control::OTHER).content(media::JSON, receipt).with(names::WRITE_STATUS, write_status::STORED);
+    let mut answer =
+        Answer::new(if created { 201 } else { 200 }, cache_control::OTHER).content(media::JSON, receipt).with(names::WRITE_STATUS, write_status::STORED);
     if created {
         answer = answer.with(names::LOCATION, format!("/v1/{collection}/{id}"));
     }

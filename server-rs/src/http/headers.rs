@@ -1,4 +1,4 @@
-//! Judges the header section (contract.md §1 checks 5 to 7, tables.md §1).
+//! Judges the header section (contract.md §1, checks 5 to 7).
 
 use hyper::HeaderMap;
 use hyper::Version;
@@ -79,11 +79,7 @@ pub fn body(headers: &HeaderMap, media_type: &str, limit: usize) -> Result<(), P
     }
     let content_type = joined(headers, names::CONTENT_TYPE).unwrap_or_default();
     let encoding = joined(headers, names::CONTENT_ENCODING).unwrap_or_default();
-    if media::accepts(&content_type, media_type) && media::is_identity(&encoding) {
-        Ok(())
-    } else {
-        Err(Problem::UnsupportedMediaType)
-    }
+    if media::accepts(&content_type, media_type) && media::is_identity(&encoding) { Ok(()) } else { Err(Problem::UnsupportedMediaType) }
 }
 
 /// The length the client announced.

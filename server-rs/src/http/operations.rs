@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
+use super::Front;
 use super::answer::{self, Answer};
 use super::headers::Fields;
 use super::target::Resource;
-use super::Front;
 use crate::documents::get::Found;
 use crate::documents::list::Wanted;
 use crate::documents::{Body, Shelf, read_body};

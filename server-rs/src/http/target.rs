@@ -6,7 +6,10 @@ use crate::generated::contract::{METHODS, OPERATIONS, OperationFact, limits};
 /// What a target names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
-    Document { collection: String, id: String },
+    Document {
+        collection: String,
+        id: String,
+    },
     Collection(String),
     Live,
     Ready,

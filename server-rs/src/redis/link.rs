@@ -51,7 +51,12 @@ pub enum Policy {
 
 impl Link {
     /// Sends INFO, which tells the generation, over a fresh connection.
-    pub(super) async fn open(connection: MultiplexedConnection, driver: impl Future<Output = ()> + Send + 'static, timeout: Duration, fleet: &str) -> Result<Link, Down> {
+    pub(super) async fn open(
+        connection: MultiplexedConnection,
+        driver: impl Future<Output = ()> + Send + 'static,
+        timeout: Duration,
+        fleet: &str,
+    ) -> Result<Link, Down> {
         let lost = Arc::new(watch::Sender::new(false));
         let ended = lost.clone();
         // The driver ends when the server closes the connection.

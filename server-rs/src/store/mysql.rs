@@ -52,9 +52,7 @@ impl Mysql {
             .init(mysql::SESSION.iter().rev().copied().collect::<Vec<_>>())
             .pool_opts(pool);
         let seconds = timeout.as_millis() as f64 / 1000.0;
-        let list = mysql::LIST
-            .replace("{list_timeout_s}", &seconds.to_string())
-            .replace("{list_timeout_ms}", &timeout.as_millis().to_string());
+        let list = mysql::LIST.replace("{list_timeout_s}", &seconds.to_string()).replace("{list_timeout_ms}", &timeout.as_millis().to_string());
         Some(Mysql { pool: Pool::new(options), setup: setup::Setup::new(log), list })
     }
 

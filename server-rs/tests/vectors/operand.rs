@@ -21,11 +21,15 @@ pub fn bytes(operand: &Value) -> Vec<u8> {
 /// Whether a result is what was expected, operands compared by their bytes.
 pub fn agree(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
-        (Value::Object(found), Value::Object(wanted)) if is_operand(expected) && found.contains_key("text") => bytes(&Value::Object(found.clone())) == bytes(&Value::Object(wanted.clone())),
+        (Value::Object(found), Value::Object(wanted)) if is_operand(expected) && found.contains_key("text") => {
+            bytes(&Value::Object(found.clone())) == bytes(&Value::Object(wanted.clone()))
+        }
         (Value::Object(found), Value::Object(expected)) => {
             found.len() == expected.len() && found.iter().all(|(name, value)| expected.get(name).is_some_and(|wanted| agree(value, wanted)))
         }
-        (Value::Array(found), Value::Array(expected)) => found.len() == expected.len() && found.iter().zip(expected).all(|(found, expected)| agree(found, expected)),
+        (Value::Array(found), Value::Array(expected)) => {
+            found.len() == expected.len() && found.iter().zip(expected).all(|(found, expected)| agree(found, expected))
+        }
         (Value::Number(found), Value::Number(expected)) => found.as_f64() == expected.as_f64(),
         _ => found == expected,
     }

@@ -3,8 +3,8 @@
 use mongodb::bson::{Bson, Document as BsonDocument, doc};
 
 use super::projection::{escape, scalar};
-use crate::filter::coarse::{Coarse, Hint};
 use crate::filter::Comparison;
+use crate::filter::coarse::{Coarse, Hint};
 use crate::json::{Name, Value};
 
 /// A filter, empty if nothing can be pushed; None: no document can match.
