@@ -136,8 +136,7 @@ impl WriteThrough {
         let filled = self.fill(at, token, &record::write(row.as_ref()), ttl_ms).await;
         let via = match filled {
             Ok(true) => Via::Stored,
-            Ok(false) => Via::Miss,
-            Err(Down) => Via::CacheDown,
+            Ok(false) | Err(Down) => Via::Miss,
         };
         match filled {
             Ok(true) => self.metrics.fills.add_one(),
