@@ -12,6 +12,7 @@ pub mod answers;
 pub mod body;
 pub mod cache;
 pub mod checks;
+pub mod chunks;
 pub mod disturb;
 pub mod filter;
 pub mod headers;

@@ -73,13 +73,18 @@ impl Headers {
     /// Whether the client wants the store to be asked.
     ///
     /// # Errors
-    /// Unknown where a quoted text could hide a comma.
+    /// Unknown where it depends on whether a comma in quotes separates.
     pub fn no_cache(&self) -> Result<bool, Stop> {
-        let directives = self.joined(names::CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
-        if directives.contains(&b'"') && directives.windows(8).any(|window| window == b"no-cache") {
-            return Err(Stop::Unknown("a quoted text in Cache-Control"));
-        }
-        Ok(directives.split(|byte| *byte == b',').any(|directive| trimmed(directive) == b"no-cache"))
+        let directives = self.joined(names::CACHE_CONTROL).unwrap_or_default();
+        let is = |directive: &[u8]| trimmed(directive).eq_ignore_ascii_case(b"no-cache");
+        let mut quoted = false;
+        let separates = |byte: &u8| {
+            quoted ^= *byte == b'"';
+            *byte == b',' && !quoted
+        };
+        let outside = directives.split(separates).any(is);
+        let anywhere = directives.split(|byte| *byte == b',').any(is);
+        if outside == anywhere { Ok(anywhere) } else { Err(Stop::Unknown("a quoted text in Cache-Control")) }
     }
 }
 

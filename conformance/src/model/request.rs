@@ -1,5 +1,6 @@
 //! A request as it arrives at a target; what no server's parser is sure to pass on is unknown.
 
+use super::chunks;
 use super::headers::{Headers, Hidden, is_token};
 use super::verdict::Stop;
 use crate::driver::fill::Outgoing;
@@ -15,8 +16,8 @@ pub struct Request {
     pub target: Vec<u8>,
     pub headers: Headers,
     pub body: Vec<u8>,
-    /// What Content-Length says; more than the body has only where that is too large.
-    pub length: u64,
+    /// What Content-Length says, more than the body has only where that is too large; none for a chunked body.
+    pub length: Option<u64>,
     /// Since HTTP/1.1.
     pub host_needed: bool,
 }
@@ -77,32 +78,38 @@ fn bytes_sent(bytes: &[u8]) -> Result<Request, Stop> {
     }
     let method = std::str::from_utf8(method).map_err(|_| malformed)?;
     let host_needed = version == b"HTTP/1.1";
+    if !host_needed && fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(names::TRANSFER_ENCODING)) {
+        return Err(malformed);
+    }
     Sent { method, target, lines: fields, body: &bytes[end + 4..], host_needed, hidden: Hidden::nothing() }.accept()
 }
 
 impl Sent<'_> {
     /// Lets through what every server's parser understands alike.
     fn accept(self) -> Result<Request, Stop> {
-        if !METHODS.contains(&self.method) && !PASSED_ON.contains(&self.method) {
-            return Err(Stop::Silent("a method that a server's parser may refuse"));
-        }
         if self.target.is_empty() || self.target.iter().any(|byte| *byte <= b' ' || *byte == 0x7f || *byte == b'#') {
             return Err(Stop::Unknown("a target that a server's parser may cut"));
+        }
+        if !self.lines.iter().all(|(name, value)| is_plain(name, value)) {
+            return Err(Stop::Unknown("a header that a server's parser may refuse"));
+        }
+        let headers = Headers::new(self.lines.iter().copied(), self.hidden.clone());
+        let (body, length) = match headers.joined(names::TRANSFER_ENCODING) {
+            None => (self.body.to_vec(), Some(self.length(&headers)?)),
+            Some(coding) => {
+                let plain = coding.eq_ignore_ascii_case(b"chunked") && headers.lines(names::CONTENT_LENGTH).is_empty();
+                let body = chunks::decoded(self.body).filter(|_| plain);
+                (body.ok_or(Stop::Unknown("a transfer coding that a server's parser may refuse"))?, None)
+            }
+        };
+        // From here on it is one request, which does nothing if it is refused.
+        if !METHODS.contains(&self.method) && !PASSED_ON.contains(&self.method) {
+            return Err(Stop::Silent("a method that a server's parser may refuse"));
         }
         if !self.plain_target() {
             return Err(Stop::Silent("a target that a server's parser may refuse"));
         }
-        let blank = |value: &[u8]| value.iter().all(|byte| b" \t".contains(byte));
-        for (name, value) in &self.lines {
-            let good = !name.is_empty() && name.bytes().all(is_token) && value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control());
-            let blank_host = name.eq_ignore_ascii_case(names::HOST) && blank(value);
-            if !good || blank_host || name.eq_ignore_ascii_case(names::TRANSFER_ENCODING) {
-                return Err(Stop::Unknown("a header that a server's parser may refuse"));
-            }
-        }
-        let headers = Headers::new(self.lines.iter().copied(), self.hidden.clone());
-        let length = self.length(&headers)?;
-        Ok(Request { method: self.method.to_owned(), target: self.target.to_vec(), headers, body: self.body.to_vec(), length, host_needed: self.host_needed })
+        Ok(Request { method: self.method.to_owned(), target: self.target.to_vec(), headers, body, length, host_needed: self.host_needed })
     }
 
     /// Characters of RFC 3986 alone; `*` only where it belongs.
@@ -125,4 +132,11 @@ impl Sent<'_> {
         };
         if told == actual || told > limits::BODY_BYTES as u64 { Ok(told) } else { Err(unclear) }
     }
+}
+
+/// A header that every parser takes: a token, no control characters, and a Host that says something.
+fn is_plain(name: &str, value: &[u8]) -> bool {
+    let blank = value.iter().all(|byte| b" \t".contains(byte));
+    let token = !name.is_empty() && name.bytes().all(is_token);
+    token && value.iter().all(|byte| *byte == b'\t' || !byte.is_ascii_control()) && !(blank && name.eq_ignore_ascii_case(names::HOST))
 }
