@@ -68,7 +68,11 @@ struct Campaign<'a> {
 /// What the suite could not do, a target that died for no reason that could be found included.
 pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: &Progress, ledger: &Mutex<Ledger>, stop: &AtomicBool) -> anyhow::Result<u64> {
     let campaign = Campaign {
-        stage, workload, plan, progress, ledger,
+        stage,
+        workload,
+        plan,
+        progress,
+        ledger,
         next: AtomicU64::new(plan.first),
         halted: AtomicBool::new(false),
         classes: Mutex::default(),

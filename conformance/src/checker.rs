@@ -113,9 +113,10 @@ fn descend(left: &serde_json::Value, right: &serde_json::Value) -> String {
         (Value::Object(one), Value::Object(other)) => {
             let names = one.keys().chain(other.keys());
             let different = |name: &&String| one.get(*name) != other.get(*name);
-            names.into_iter().find(different).map_or(String::new(), |name| {
-                format!("/{name}{}", descend(one.get(name).unwrap_or(&Value::Null), other.get(name).unwrap_or(&Value::Null)))
-            })
+            names
+                .into_iter()
+                .find(different)
+                .map_or(String::new(), |name| format!("/{name}{}", descend(one.get(name).unwrap_or(&Value::Null), other.get(name).unwrap_or(&Value::Null))))
         }
         (Value::Array(one), Value::Array(other)) => {
             let at = one.iter().zip(other).position(|(left, right)| left != right).unwrap_or(one.len().min(other.len()));
@@ -156,4 +157,3 @@ pub fn unexpected(expect: &Expect, mode: Mode, answers: &[Answer]) -> Option<Str
     let right = wanted.len() == found.len() && wanted.iter().zip(&found).all(|(wanted, found)| wanted.split(" or ").any(|one| one == found));
     (!right).then(|| format!("expected {}, found {}", wanted.join(", "), found.join(", ")))
 }
-

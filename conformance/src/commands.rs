@@ -124,9 +124,14 @@ fn summary(footer: &Footer, what: &str) -> String {
     let Footer { planned, ran, passed, failed, skipped, unsure, failures, steps, requests, ms, memory_bytes, .. } = footer;
     let seconds = *ms as f64 / 1000.0;
     let rate = *ran as f64 / seconds.max(0.001);
-    let mut lines = vec![format!("conformance: {planned} {what} planned, {ran} ran, {passed} passed ({unsure} of them with answers that the model does not know), {failed} failed, {skipped} skipped")];
+    let mut lines = vec![format!(
+        "conformance: {planned} {what} planned, {ran} ran, {passed} passed ({unsure} of them with answers that the model does not know), {failed} failed, {skipped} skipped"
+    )];
     for (name, counts) in &footer.targets {
-        lines.push(format!("  {name}: {} planned, {} ran, {} passed, {} failed, {} skipped", counts.planned, counts.ran, counts.passed, counts.failed, counts.skipped));
+        lines.push(format!(
+            "  {name}: {} planned, {} ran, {} passed, {} failed, {} skipped",
+            counts.planned, counts.ran, counts.passed, counts.failed, counts.skipped
+        ));
     }
     lines.push(format!("  {steps} steps, {requests} requests in {seconds:.1} s: {rate:.1} {what}/s; at most {} MiB", memory_bytes / 1024 / 1024));
     lines.push(match footer.outcome {

@@ -42,7 +42,8 @@ pub fn operation(request: &Outgoing) -> &'static str {
         Resource::Page(index) => OPERATIONS[index].resource,
         Resource::Other => "other",
     };
-    let takes = |resource: &str, methods: &[&str]| (resource == kind || request.method == "OPTIONS" && resource == "any") && methods.contains(&request.method.as_str());
+    let takes =
+        |resource: &str, methods: &[&str]| (resource == kind || request.method == "OPTIONS" && resource == "any") && methods.contains(&request.method.as_str());
     OPERATIONS.iter().find(|operation| takes(operation.resource, operation.methods)).map_or("any", |operation| operation.name)
 }
 

@@ -11,8 +11,8 @@ use crate::routes::{Variant, store_timeout_ms};
 use crate::sequence::{Action, Sequence, StepRef};
 use crate::state::Scope;
 use crate::subject::Subject;
-use anyhow::Context;
 use answer::Answer;
+use anyhow::Context;
 use exchange::NoAnswer;
 use fill::Outgoing;
 use futures_util::future::try_join_all;
@@ -53,7 +53,14 @@ impl<'a> Driver<'a> {
 
     /// The same where the generation of the target's cache keys is known.
     pub fn of(subject: &'a Subject, sequence: &'a Sequence, variant: Variant, collection: &str, generation: String) -> Driver<'a> {
-        let scope = Scope { variant, collection: collection.to_owned(), generation, store_timeout_ms: store_timeout_ms(sequence.profile), began: Instant::now(), advanced_ms: 0 };
+        let scope = Scope {
+            variant,
+            collection: collection.to_owned(),
+            generation,
+            store_timeout_ms: store_timeout_ms(sequence.profile),
+            began: Instant::now(),
+            advanced_ms: 0,
+        };
         Driver { subject, sequence, scope, yields: vec![Yield::default(); sequence.steps.len()] }
     }
 

@@ -62,7 +62,14 @@ pub fn main() -> ExitCode {
 fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let run: &'static Run = Box::leak(Box::new(Run {
-        runtime, world: OnceLock::new(), golden: OnceLock::new(), alone: RwLock::new(()), open: Mutex::new(0), complete: OnceLock::new(), ended: Condvar::new(), times: Mutex::default(),
+        runtime,
+        world: OnceLock::new(),
+        golden: OnceLock::new(),
+        alone: RwLock::new(()),
+        open: Mutex::new(0),
+        complete: OnceLock::new(),
+        ended: Condvar::new(),
+        times: Mutex::default(),
     }));
     let (cases, specials) = (cases(&root().join("conformance/cases"))?, special::all());
     let (unnamed, clauses) = clauses::unnamed(&cases, &specials)?;
@@ -106,9 +113,19 @@ fn report(run: &Run, complete: bool, planned: usize, conclusion: &Conclusion) {
     let Some(world) = run.world.get() else { return };
     let names: Vec<&str> = world.targets.iter().map(|target| target.name.as_str()).collect();
     let (passed, failed) = (conclusion.num_passed, conclusion.num_failed);
-    println!("conformance: on each of {}, stores by {}: {planned} planned, {} ran, {passed} passed, {failed} failed, {} skipped", names.join(", "), world.provider, passed + failed, conclusion.num_ignored);
+    println!(
+        "conformance: on each of {}, stores by {}: {planned} planned, {} ran, {passed} passed, {failed} failed, {} skipped",
+        names.join(", "),
+        world.provider,
+        passed + failed,
+        conclusion.num_ignored
+    );
     let (missing, reachable) = coverage::uncovered();
-    println!("conformance: {} of {reachable} outcomes that these modes can reach were seen{}", reachable - missing.len(), if complete { "" } else { " (only part was selected)" });
+    println!(
+        "conformance: {} of {reachable} outcomes that these modes can reach were seen{}",
+        reachable - missing.len(),
+        if complete { "" } else { " (only part was selected)" }
+    );
     if complete {
         missing.iter().for_each(|outcome| println!("  not seen: {outcome}"));
     }

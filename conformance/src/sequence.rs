@@ -118,8 +118,15 @@ impl Action {
     pub fn is_request(&self) -> bool {
         matches!(
             self,
-            Action::Put(_) | Action::Patch(_) | Action::Delete(_) | Action::Get(_) | Action::Head(_)
-                | Action::Post(_) | Action::List(_) | Action::Options(_) | Action::Request(_)
+            Action::Put(_)
+                | Action::Patch(_)
+                | Action::Delete(_)
+                | Action::Get(_)
+                | Action::Head(_)
+                | Action::Post(_)
+                | Action::List(_)
+                | Action::Options(_)
+                | Action::Request(_)
         )
     }
 }

@@ -50,7 +50,8 @@ where
 {
     let from = sequence.steps.len();
     let best = without::cut(sequence, finding.step);
-    let mut search = Search { class: finding.class(), best, finding, budget, executions: 0, began: Instant::now(), seen: HashSet::new(), exhausted: false, play };
+    let mut search =
+        Search { class: finding.class(), best, finding, budget, executions: 0, began: Instant::now(), seen: HashSet::new(), exhausted: false, play };
     let confirmed = search.confirm().await?;
     if confirmed == CONFIRMATIONS {
         while search.round().await? {}

@@ -110,8 +110,7 @@ impl Drop for Process {
 
 /// A free port below the range from which the system takes ports for outgoing connections.
 pub fn free_port() -> anyhow::Result<u16> {
-    static NEXT: LazyLock<Mutex<u16>> =
-        LazyLock::new(|| Mutex::new(20_000 + (std::process::id() % 1_000) as u16 * 12));
+    static NEXT: LazyLock<Mutex<u16>> = LazyLock::new(|| Mutex::new(20_000 + (std::process::id() % 1_000) as u16 * 12));
     let mut next = NEXT.lock().expect("no holder panics");
     for _ in 0..12_000 {
         *next = if *next >= 32_000 { 20_000 } else { *next + 1 };

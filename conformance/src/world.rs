@@ -67,7 +67,8 @@ impl World {
     /// Starts a target anew at its address, on the same stores; whatever is left of it is killed.
     pub async fn revive(&self, name: &str) -> anyhow::Result<()> {
         let target = self.targets.iter().find(|target| target.name == name).with_context(|| format!("there is no target {name}"))?;
-        let (old, routing) = self.running().remove(name).with_context(|| format!("target {name} was not started by the suite, so it cannot be started anew"))?;
+        let (old, routing) =
+            self.running().remove(name).with_context(|| format!("target {name} was not started by the suite, so it cannot be started anew"))?;
         let address = old.address.clone();
         drop(old);
         let proxy = proxy::launch_at(target, &routing, &self.folder, name, &address, &[])?;

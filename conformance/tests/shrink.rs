@@ -12,7 +12,15 @@ use std::collections::HashMap;
 type Fault = fn(&[Step]) -> bool;
 
 fn found(step: usize, action: &Action) -> Finding {
-    Finding { oracle: Oracle::Pairwise, step, kind: action.kind().to_owned(), path: "status".to_owned(), alone: vec!["node".to_owned()], values: Vec::new(), text: String::new() }
+    Finding {
+        oracle: Oracle::Pairwise,
+        step,
+        kind: action.kind().to_owned(),
+        path: "status".to_owned(),
+        alone: vec!["node".to_owned()],
+        values: Vec::new(),
+        text: String::new(),
+    }
 }
 
 /// The first step at which a fault shows.
@@ -43,7 +51,11 @@ fn last_is(steps: &[Step], kind: &str) -> bool {
 const FAULTS: [(&str, usize, Fault); 12] = [
     ("every delete", 1, |steps| last_is(steps, "delete")),
     ("a patch that says null", 1, |steps| matches!(&steps[steps.len() - 1].action, Action::Patch(write) if format!("{:?}", write.body).contains("Null"))),
-    ("a conditional put", 1, |steps| matches!(&steps[steps.len() - 1].action, Action::Put(write) if matches!(&write.if_none_match, Some(Etags::Text(text)) if text == "*"))),
+    (
+        "a conditional put",
+        1,
+        |steps| matches!(&steps[steps.len() - 1].action, Action::Put(write) if matches!(&write.if_none_match, Some(Etags::Text(text)) if text == "*")),
+    ),
     ("a get after a put", 2, |steps| last_is(steps, "get") && !same(steps, "put").is_empty()),
     ("a get after two puts", 3, |steps| last_is(steps, "get") && same(steps, "put").len() > 1),
     ("a get after put and delete", 3, |steps| {
@@ -58,7 +70,9 @@ const FAULTS: [(&str, usize, Fault); 12] = [
         let keys: Vec<&Key> = steps.iter().filter(|step| matches!(step.action, Action::Put(_))).filter_map(|step| key(&step.action)).collect();
         last_is(steps, "list") && keys.iter().any(|key| *key != keys[0])
     }),
-    ("a put after an odd number of puts, at least three", 4, |steps| last_is(steps, "put") && same(steps, "put").len() > 2 && same(steps, "put").len() % 2 == 1),
+    ("a put after an odd number of puts, at least three", 4, |steps| {
+        last_is(steps, "put") && same(steps, "put").len() > 2 && same(steps, "put").len() % 2 == 1
+    }),
     ("a get after a put unless the entry ran out", 2, |steps| {
         let expired = steps.iter().any(|step| matches!(&step.action, Action::Expire(of) if Some(of) == key(&steps[steps.len() - 1].action)));
         last_is(steps, "get") && !expired && !same(steps, "put").is_empty()
@@ -166,7 +180,9 @@ fn another_fault_on_the_way_is_not_followed() {
     for sequence in generated(16, 60) {
         let Some(finding) = fault(&sequence).filter(|finding| finding.path == "status") else { continue };
         let class = finding.class();
-        let shrunk = runtime.block_on(shrink(&sequence, finding, Budget::default(), async |sequence: &Sequence| anyhow::Ok(fault(sequence)))).expect("the executor does not fail");
+        let shrunk = runtime
+            .block_on(shrink(&sequence, finding, Budget::default(), async |sequence: &Sequence| anyhow::Ok(fault(sequence))))
+            .expect("the executor does not fail");
         assert_eq!(shrunk.finding.class(), class);
     }
 }

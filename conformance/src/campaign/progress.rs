@@ -21,7 +21,8 @@ impl Progress {
     pub fn new(sequences: Option<u64>, seconds: Option<u64>) -> Progress {
         let now = Instant::now();
         let bar = std::io::stderr().is_terminal().then(|| {
-            let template = if sequences.is_some() { "{elapsed_precise} [{bar:32}] {pos}/{len} {msg} {eta} left" } else { "{elapsed_precise} {spinner} {pos} {msg}" };
+            let template =
+                if sequences.is_some() { "{elapsed_precise} [{bar:32}] {pos}/{len} {msg} {eta} left" } else { "{elapsed_precise} {spinner} {pos} {msg}" };
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = sequences.map_or_else(ProgressBar::new_spinner, ProgressBar::new).with_style(style.progress_chars("=> "));
             if let Some(seconds) = seconds {

@@ -40,7 +40,11 @@ impl Campaign<'_> {
         let numbers: Vec<String> = suspects.iter().map(u64::to_string).collect();
         bail!(
             "{} in the middle of the run, and none of the sequences {} (seed {}) does it again alone; they are saved as {}/suspect-*.json, and the logs are in {}",
-            silent.join("; "), numbers.join(", "), self.plan.seed, self.plan.failures.display(), self.stage.world.folder.display()
+            silent.join("; "),
+            numbers.join(", "),
+            self.plan.seed,
+            self.plan.failures.display(),
+            self.stage.world.folder.display()
         );
     }
 

@@ -110,7 +110,11 @@ impl<'w> Stage<'w> {
 
     fn collection(&self, sequence: &Sequence, variant: Variant) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let name = if self.salt.is_empty() { format!("{number:08x}") } else { crate::canonical::hex(&Sha256::digest(format!("{}{number}", self.salt)))[..8].to_owned() };
+        let name = if self.salt.is_empty() {
+            format!("{number:08x}")
+        } else {
+            crate::canonical::hex(&Sha256::digest(format!("{}{number}", self.salt)))[..8].to_owned()
+        };
         format!("{}{name}", prefix(variant, sequence.profile))
     }
 
@@ -132,7 +136,15 @@ impl<'w> Stage<'w> {
     ///
     /// # Errors
     /// The finding; or what the suite could not do.
-    pub async fn play(&self, lane: &mut Lane, sequence: &Sequence, variant: Variant, look: Look, number: Option<u64>, watch: &mut dyn Watch) -> Result<(), Failure> {
+    pub async fn play(
+        &self,
+        lane: &mut Lane,
+        sequence: &Sequence,
+        variant: Variant,
+        look: Look,
+        number: Option<u64>,
+        watch: &mut dyn Watch,
+    ) -> Result<(), Failure> {
         let collection = self.collection(sequence, variant);
         self.traces.lock().expect("no holder panics").open.insert(collection.clone());
         let terms = Terms { name: name(sequence, number), variant, model: self.model, thrifty: look == Look::Thrifty };

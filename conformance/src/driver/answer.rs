@@ -73,9 +73,9 @@ impl Answer {
             Compare::Full | Compare::Shape => {
                 let mut face = vec![("status".to_owned(), self.status.to_string())];
                 let length = |name: &str| compare == Compare::Shape && name == "content-length";
-                face.extend(self.headers.iter().map(|(name, value)| {
-                    (format!("header {name}"), if length(name) { "<length>".to_owned() } else { value.clone() })
-                }));
+                face.extend(
+                    self.headers.iter().map(|(name, value)| (format!("header {name}"), if length(name) { "<length>".to_owned() } else { value.clone() })),
+                );
                 face.push(("body".to_owned(), if compare == Compare::Shape { self.shape() } else { readable(&self.body) }));
                 face
             }

@@ -54,7 +54,8 @@ impl Oracles<'_> {
 
     fn unexpected(&self, side: &Side, played: &Played) -> Option<String> {
         let by_outcome = self.step.expect.as_ref().and_then(|expect| checker::unexpected(expect, self.terms.variant.mode, &played.answers));
-        let wanted = |answer| wanted::fault(&side.driver, &self.step.wanted, answer).unwrap_or_else(|error| Some(format!("what it says cannot be read: {error:#}")));
+        let wanted =
+            |answer| wanted::fault(&side.driver, &self.step.wanted, answer).unwrap_or_else(|error| Some(format!("what it says cannot be read: {error:#}")));
         by_outcome.or_else(|| played.answers.iter().find_map(wanted))
     }
 
@@ -116,14 +117,20 @@ impl Oracles<'_> {
     pub fn stored(&self, sides: &mut [Side]) -> Judged {
         let right = |side: usize| self.last.right(side);
         let known = right(0).is_some();
-        let as_foreseen = sides.iter().enumerate().all(|(index, side)| right(index).is_some_and(|right| right.unsure.is_empty() && right.rows == side.now.rows));
+        let as_foreseen =
+            sides.iter().enumerate().all(|(index, side)| right(index).is_some_and(|right| right.unsure.is_empty() && right.rows == side.now.rows));
         let alike = !known && sides.windows(2).all(|pair| pair[0].now.rows == pair[1].now.rows);
         if as_foreseen || alike {
             return Ok(());
         }
         let mut views = Vec::new();
         for (index, side) in sides.iter_mut().enumerate() {
-            let sure = |rows: &Rows| rows.iter().filter(|(name, _)| right(index).is_none_or(|right| !right.unsure.contains(*name))).map(|(name, row)| (name.clone(), row.clone())).collect();
+            let sure = |rows: &Rows| {
+                rows.iter()
+                    .filter(|(name, _)| right(index).is_none_or(|right| !right.unsure.contains(*name)))
+                    .map(|(name, row)| (name.clone(), row.clone()))
+                    .collect()
+            };
             let found: Face = sure(&side.now.rows);
             let expected: Option<Face> = right(index).map(|right| sure(&right.rows));
             let (found, right) = (named(side, found), expected.map(|face| named(side, face)));
@@ -138,7 +145,9 @@ impl Oracles<'_> {
         if !self.terms.thrifty {
             return Ok(());
         }
-        let planted = sequence.steps[..=self.index].iter().any(|step| matches!(&step.action, Action::Plant(plant) if !matches!(plant.what, Planted::Row { .. } | Planted::NoRow {})));
+        let planted = sequence.steps[..=self.index]
+            .iter()
+            .any(|step| matches!(&step.action, Action::Plant(plant) if !matches!(plant.what, Planted::Row { .. } | Planted::NoRow {})));
         let broken = |(name, row): (&String, &String)| {
             let wrong = row.ends_with(" without ttl")
                 || !planted && row.ends_with(" other ttl")
@@ -152,8 +161,15 @@ impl Oracles<'_> {
     /// The number of Redis commands that the request sent.
     pub fn commands(&self, sides: &[Side]) -> Judged {
         let Some(right) = self.last.foreseen.commands else { return Ok(()) };
-        let wrong: BTreeMap<&str, u32> = sides.iter().zip(&self.last.counts).filter_map(|(side, count)| Some((side.name(), count.as_ref()?.commands))).filter(|(_, count)| *count != right).collect();
-        self.each(sides, Oracle::Commands, "sends another number of Redis commands than the contract says", |side, _| wrong.get(side.name()).map(|found| format!("{found}, and {right} are right")))
+        let wrong: BTreeMap<&str, u32> = sides
+            .iter()
+            .zip(&self.last.counts)
+            .filter_map(|(side, count)| Some((side.name(), count.as_ref()?.commands)))
+            .filter(|(_, count)| *count != right)
+            .collect();
+        self.each(sides, Oracle::Commands, "sends another number of Redis commands than the contract says", |side, _| {
+            wrong.get(side.name()).map(|found| format!("{found}, and {right} are right"))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! One sequence under way on all targets: plays a step on each, and lets every oracle speak before the next one.
 
 use super::Failure;
-use super::foresight::{Foresight, Foreseen};
+use super::foresight::{Foreseen, Foresight};
 use super::judge::{self, Oracles};
 use crate::checker::finding::Finding;
 use crate::checker::names::Names;

@@ -74,45 +74,109 @@ fn simpler(action: &Action) -> Vec<Action> {
     push(&strip);
     match action {
         Action::Put(write) | Action::Patch(write) => {
-            push(&|action| if let Action::Put(write) | Action::Patch(write) = action { write.if_match = None });
-            push(&|action| if let Action::Put(write) | Action::Patch(write) = action { write.if_none_match = None });
-            push(&|action| if let Action::Put(write) | Action::Patch(write) = action { write.headers.clear() });
-            push(&|action| if let Action::Put(write) | Action::Patch(write) = action { write.content_type = None });
+            push(&|action| {
+                if let Action::Put(write) | Action::Patch(write) = action {
+                    write.if_match = None
+                }
+            });
+            push(&|action| {
+                if let Action::Put(write) | Action::Patch(write) = action {
+                    write.if_none_match = None
+                }
+            });
+            push(&|action| {
+                if let Action::Put(write) | Action::Patch(write) = action {
+                    write.headers.clear()
+                }
+            });
+            push(&|action| {
+                if let Action::Put(write) | Action::Patch(write) = action {
+                    write.content_type = None
+                }
+            });
             for body in values::bodies(&write.body) {
-                push(&|action| if let Action::Put(write) | Action::Patch(write) = action { write.body = body.clone() });
+                push(&|action| {
+                    if let Action::Put(write) | Action::Patch(write) = action {
+                        write.body = body.clone()
+                    }
+                });
             }
         }
         Action::Delete(_) => {
-            push(&|action| if let Action::Delete(remove) = action { remove.if_none_match = None });
-            push(&|action| if let Action::Delete(remove) = action { remove.if_match = None });
+            push(&|action| {
+                if let Action::Delete(remove) = action {
+                    remove.if_none_match = None
+                }
+            });
+            push(&|action| {
+                if let Action::Delete(remove) = action {
+                    remove.if_match = None
+                }
+            });
         }
         Action::Get(_) | Action::Head(_) => {
-            push(&|action| if let Action::Get(read) | Action::Head(read) = action { read.if_match = None });
-            push(&|action| if let Action::Get(read) | Action::Head(read) = action { read.if_none_match = None });
-            push(&|action| if let Action::Get(read) | Action::Head(read) = action { read.no_cache = false });
-            push(&|action| if let Action::Get(read) | Action::Head(read) = action { read.headers.clear() });
+            push(&|action| {
+                if let Action::Get(read) | Action::Head(read) = action {
+                    read.if_match = None
+                }
+            });
+            push(&|action| {
+                if let Action::Get(read) | Action::Head(read) = action {
+                    read.if_none_match = None
+                }
+            });
+            push(&|action| {
+                if let Action::Get(read) | Action::Head(read) = action {
+                    read.no_cache = false
+                }
+            });
+            push(&|action| {
+                if let Action::Get(read) | Action::Head(read) = action {
+                    read.headers.clear()
+                }
+            });
         }
         Action::Post(create) => {
             for body in values::bodies(&create.body) {
-                push(&|action| if let Action::Post(create) = action { create.body = body.clone() });
+                push(&|action| {
+                    if let Action::Post(create) = action {
+                        create.body = body.clone()
+                    }
+                });
             }
         }
         Action::List(list) => all.extend(lists(list).into_iter().map(Action::List)),
         Action::Request(request) => {
-            push(&|action| if let Action::Request(request) = action { request.body = None });
+            push(&|action| {
+                if let Action::Request(request) = action {
+                    request.body = None
+                }
+            });
             for index in 0..request.headers.len() {
-                push(&|action| if let Action::Request(request) = action { drop(request.headers.remove(index)) });
+                push(&|action| {
+                    if let Action::Request(request) = action {
+                        drop(request.headers.remove(index))
+                    }
+                });
             }
         }
         Action::Raw(raw) => {
             // The first line is the request.
             for index in 1..raw.lines.len() {
-                push(&|action| if let Action::Raw(raw) = action { drop(raw.lines.remove(index)) });
+                push(&|action| {
+                    if let Action::Raw(raw) = action {
+                        drop(raw.lines.remove(index))
+                    }
+                });
             }
         }
         Action::Plant(plant) => {
             for what in values::planted(&plant.what) {
-                push(&|action| if let Action::Plant(plant) = action { plant.what = what.clone() });
+                push(&|action| {
+                    if let Action::Plant(plant) = action {
+                        plant.what = what.clone()
+                    }
+                });
             }
         }
         _ => {}
@@ -122,7 +186,13 @@ fn simpler(action: &Action) -> Vec<Action> {
 }
 
 fn lists(list: &List) -> Vec<List> {
-    let mut all = vec![List::default(), List { limit: None, ..list.clone() }, List { after: None, ..list.clone() }, List { r#where: None, ..list.clone() }, List { head: false, ..list.clone() }];
+    let mut all = vec![
+        List::default(),
+        List { limit: None, ..list.clone() },
+        List { after: None, ..list.clone() },
+        List { r#where: None, ..list.clone() },
+        List { head: false, ..list.clone() },
+    ];
     all.extend(list.r#where.iter().flat_map(values::filters).map(|filter| List { r#where: Some(filter), ..list.clone() }));
     all
 }

@@ -13,11 +13,13 @@ pub fn bodies(body: &Body) -> Vec<Body> {
         Body::Parts(parts) => all.extend(parts.iter().enumerate().flat_map(|(index, part)| {
             let Body::Repeat(repeat) = part else { return Vec::new() };
             let fewer = [0, 1, repeat.times / 2].into_iter().filter(|times| *times < repeat.times);
-            fewer.map(|times| {
-                let mut fewer = parts.clone();
-                fewer[index] = Body::Repeat(Box::new(Repeat { part: repeat.part.clone(), times }));
-                Body::Parts(fewer)
-            }).collect()
+            fewer
+                .map(|times| {
+                    let mut fewer = parts.clone();
+                    fewer[index] = Body::Repeat(Box::new(Repeat { part: repeat.part.clone(), times }));
+                    Body::Parts(fewer)
+                })
+                .collect()
         })),
         Body::Hex(_) | Body::Repeat(_) => {}
     }
@@ -30,12 +32,15 @@ pub fn values(value: &Value) -> Vec<Value> {
     let mut all = match value {
         Value::Object(members) => {
             let alone = members.iter().filter(|_| members.len() > 1).map(|(name, inner)| json!({name: inner}));
-            let fewer = (0..members.len()).map(|gone| Value::Object(members.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, (name, inner))| (name.clone(), inner.clone())).collect()));
+            let fewer = (0..members.len()).map(|gone| {
+                Value::Object(members.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, (name, inner))| (name.clone(), inner.clone())).collect())
+            });
             let inner = members.iter().flat_map(|(name, inner)| values(inner).into_iter().map(|simpler| with(members, name, simpler)));
             alone.chain(fewer).chain(inner).collect()
         }
         Value::Array(items) => {
-            let fewer = (0..items.len()).map(|gone| Value::Array(items.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, item)| item.clone()).collect()));
+            let fewer =
+                (0..items.len()).map(|gone| Value::Array(items.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, item)| item.clone()).collect()));
             let inner = items.iter().enumerate().flat_map(|(index, item)| {
                 values(item).into_iter().map(move |simpler| {
                     let mut changed = items.clone();
@@ -71,7 +76,9 @@ fn texts(text: &str) -> Vec<String> {
     let middle = characters.len() / 2;
     let mut all: Vec<String> = vec![characters[..middle].iter().collect(), characters[middle..].iter().collect()];
     if characters.len() <= 12 {
-        all.extend((0..characters.len()).map(|gone| characters.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, character)| character).collect()));
+        all.extend(
+            (0..characters.len()).map(|gone| characters.iter().enumerate().filter(|(index, _)| *index != gone).map(|(_, character)| character).collect()),
+        );
     }
     all.retain(|candidate| candidate != text);
     all

@@ -74,7 +74,14 @@ pub async fn commands(world: &World) -> anyhow::Result<()> {
                 let expected = if mode == Mode::Off { 0 } else { kind.commands };
                 let found = measure(subject, &collection, kind, number, &mut monitor).await.with_context(|| format!("{}, {}", subject.name, kind.what))?;
                 if found.len() != expected * TIMES {
-                    wrong.push(format!("{}, {mode:?}, {}: {} commands for {TIMES} requests, {} expected: {}", subject.name, kind.what, found.len(), expected * TIMES, found.join(" ")));
+                    wrong.push(format!(
+                        "{}, {mode:?}, {}: {} commands for {TIMES} requests, {} expected: {}",
+                        subject.name,
+                        kind.what,
+                        found.len(),
+                        expected * TIMES,
+                        found.join(" ")
+                    ));
                 }
             }
         }

@@ -76,7 +76,11 @@ async fn alone(proxy: &Proxy) -> anyhow::Result<()> {
     let (cached, plain) = (collection(Mode::WriteThrough), collection(Mode::Off));
     let expected = [
         ("/_health/live".to_owned(), 200, "live"),
-        ("/_health/ready".to_owned(), 503, "{\"reasons\":[\"cache-unavailable\",\"store-unavailable:m1\",\"store-unavailable:m2\",\"store-unavailable:s1\",\"store-unavailable:s2\"],\"status\":\"not-ready\"}"),
+        (
+            "/_health/ready".to_owned(),
+            503,
+            "{\"reasons\":[\"cache-unavailable\",\"store-unavailable:m1\",\"store-unavailable:m2\",\"store-unavailable:s1\",\"store-unavailable:s2\"],\"status\":\"not-ready\"}",
+        ),
         (format!("/v1/{cached}/a"), 503, "urn:docproxy:cache-unavailable"),
         (format!("/v1/{plain}/a"), 503, "urn:docproxy:store-unavailable"),
     ];

@@ -45,7 +45,13 @@ pub async fn lines(world: &World) -> anyhow::Result<()> {
         ask(subject, &collection).await?;
         let mut lines = Vec::new();
         let read = || requests(&path, start, &collection);
-        until("every request is in the log", PATIENCE, async || read().is_ok_and(|read| { lines = read; lines.len() >= ROWS.len() })).await?;
+        until("every request is in the log", PATIENCE, async || {
+            read().is_ok_and(|read| {
+                lines = read;
+                lines.len() >= ROWS.len()
+            })
+        })
+        .await?;
         ensure!(lines.len() == ROWS.len(), "{}: {} lines for {} requests", subject.name, lines.len(), ROWS.len());
         for (line, row) in lines.iter_mut().zip(&ROWS) {
             judge(line, row, &collection).with_context(|| format!("{}: {line}", subject.name))?;

@@ -43,7 +43,12 @@ pub async fn readers(world: &World) -> anyhow::Result<()> {
         let shared = stored == 1 && collapsed + late == READERS - 1 && collapsed >= READERS / 2;
         ensure!(shared, "{}: {stored} stored, {collapsed} collapsed and {late} hits of {READERS}", subject.name);
         let scripts = commands.iter().filter(|name| name.starts_with("EVAL")).count();
-        ensure!((2..=2 + late).contains(&scripts), "{}: {READERS} readers at once called {scripts} scripts, expected one miss and one fill: {}", subject.name, commands.join(" "));
+        ensure!(
+            (2..=2 + late).contains(&scripts),
+            "{}: {READERS} readers at once called {scripts} scripts, expected one miss and one fill: {}",
+            subject.name,
+            commands.join(" ")
+        );
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::generated::contract::{FaultFact, exit, faults, line, usage};
 use crate::routes::routing_file;
-use crate::supervisor::{free_port, proxy, until};
 use crate::subject::PATIENCE;
+use crate::supervisor::{free_port, proxy, until};
 use crate::targets::Target;
 use crate::world::World;
 use anyhow::{Context, ensure};
@@ -55,7 +55,11 @@ fn refused(file: &Path, pointer: &str, fault: &FaultFact, fill: &[(&str, &str)])
         wrong = wrong.replacen(name, value, 1);
         right = right.replacen(name, value, 1);
     }
-    let said = line::REFUSED.replacen("{file}", &file.display().to_string(), 1).replacen("{pointer}", pointer, 1).replacen("{wrong}", &wrong, 1).replacen("{right}", &right, 1);
+    let said = line::REFUSED
+        .replacen("{file}", &file.display().to_string(), 1)
+        .replacen("{pointer}", pointer, 1)
+        .replacen("{wrong}", &wrong, 1)
+        .replacen("{right}", &right, 1);
     fails(exit::REFUSED, &said)
 }
 

@@ -5,8 +5,8 @@ use crate::canonical;
 use crate::subject::Subject;
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
-use mysql_async::{Conn, Row};
 use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Row};
 
 /// A tombstone's age counts as fresh within this.
 const FRESH_MS: i64 = 10 * 60 * 1000;

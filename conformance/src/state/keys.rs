@@ -93,7 +93,13 @@ fn writers(held: &[Vec<u8>], now: i64) -> String {
         .map(|pair| {
             let score: f64 = String::from_utf8_lossy(&pair[1]).parse().unwrap_or(f64::NAN);
             let token = token(&pair[0]);
-            let state = if token == "!" && score == 0.0 { "" } else if score > now as f64 { " live" } else { " over" };
+            let state = if token == "!" && score == 0.0 {
+                ""
+            } else if score > now as f64 {
+                " live"
+            } else {
+                " over"
+            };
             format!("{token}{state}")
         })
         .collect();

@@ -39,7 +39,13 @@ pub async fn strays(subject: &Subject) -> anyhow::Result<Vec<String>> {
             strays.push(format!("Mongo collection {name}"));
         }
     }
-    strays.extend(names.into_iter().map(|name| String::from_utf8_lossy(&name).into_owned()).filter(|name| !known.contains(name)).map(|name| format!("MySQL collection {name}")));
+    strays.extend(
+        names
+            .into_iter()
+            .map(|name| String::from_utf8_lossy(&name).into_owned())
+            .filter(|name| !known.contains(name))
+            .map(|name| format!("MySQL collection {name}")),
+    );
     strays.extend(tables.into_iter().filter(|table| table != "documents").map(|table| format!("MySQL table {table}")));
     Ok(strays)
 }

@@ -67,7 +67,8 @@ impl LocalStores {
 
     async fn answer(&mut self) -> anyhow::Result<()> {
         for (process, port) in self._processes.iter_mut().zip([self.mysql_port, self.mongodb_port]) {
-            until("a store listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err()).await?;
+            until("a store listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err())
+                .await?;
             process.still_runs()?;
         }
         Ok(())

@@ -16,27 +16,109 @@ pub const NAMES: [&str; 4] = ["v", "a", "b", "n"];
 
 /// Names that mean something to a language, a store or a reader.
 const ODD_NAMES: [&str; 24] = [
-    "", " ", "$ref", "$eq", "a.b", ".", "%", "_id", "__proto__", "constructor", "toString", "1", "10", "2", "é", "\u{1f600}", "\u{e000}", "\u{7f}",
-    "\u{2028}", "a\"b", "a\\b", "doc", "\u{ffff}", "length",
+    "",
+    " ",
+    "$ref",
+    "$eq",
+    "a.b",
+    ".",
+    "%",
+    "_id",
+    "__proto__",
+    "constructor",
+    "toString",
+    "1",
+    "10",
+    "2",
+    "é",
+    "\u{1f600}",
+    "\u{e000}",
+    "\u{7f}",
+    "\u{2028}",
+    "a\"b",
+    "a\\b",
+    "doc",
+    "\u{ffff}",
+    "length",
 ];
 
 /// Texts that mean something to a store, a reader or the cache's records.
 const ODD_TEXTS: [&str; 20] = [
-    "", "a", "ab", "\u{0}", "\u{1f}", "\u{7f}", "\"", "\\", "/", "\u{8}\t\n\u{c}\r", "é", "e\u{301}", "\u{1f600}", "\u{ffff}", "\u{2028}", " a ", "1", "null",
-    "1|V|0|{}", "%00",
+    "",
+    "a",
+    "ab",
+    "\u{0}",
+    "\u{1f}",
+    "\u{7f}",
+    "\"",
+    "\\",
+    "/",
+    "\u{8}\t\n\u{c}\r",
+    "é",
+    "e\u{301}",
+    "\u{1f600}",
+    "\u{ffff}",
+    "\u{2028}",
+    " a ",
+    "1",
+    "null",
+    "1|V|0|{}",
+    "%00",
 ];
 
 /// Bodies that are no document, in characters.
 const BAD: [&str; 46] = [
-    "", " ", "{", "}", "{}}", "{} x", "{,}", "{\"a\":1,}", "{\"a\":[1,]}", "{a:1}", "{'a':1}", "{\"a\" 1}", "{\"a\":}", "{\"a\":1 \"b\":2}", "// x\n{}",
-    "{\"a\":1/*x*/}", "{\"a\":tru}", "{\"a\":True}", "{\"a\":undefined}", "{\"a\":\"\\q\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\\ud800\"}",
-    "{\"\\ud800\":1}", "{\"a\":\"\t\"}", "{\"a\":\"\n\"}", "{\"a\":\"x", "{\"\\u0000\":1}", "{\"a\":1,\"a\":1}", "{\"a\":1,\"\\u0061\":2}", "{\"x\":{\"a\":1,\"b\":2,\"a\":3}}",
-    "[]", "[1]", "1", "\"a\"", "null", "true", "\u{feff}{}", "\u{b}{}", "\u{a0}{}", "{}\u{0}", "{\"a\":1e400,\"a\":1}", "{\"a\":1,\"a\":1e400}", "[1e400]", "[9007199254740993]",
+    "",
+    " ",
+    "{",
+    "}",
+    "{}}",
+    "{} x",
+    "{,}",
+    "{\"a\":1,}",
+    "{\"a\":[1,]}",
+    "{a:1}",
+    "{'a':1}",
+    "{\"a\" 1}",
+    "{\"a\":}",
+    "{\"a\":1 \"b\":2}",
+    "// x\n{}",
+    "{\"a\":1/*x*/}",
+    "{\"a\":tru}",
+    "{\"a\":True}",
+    "{\"a\":undefined}",
+    "{\"a\":\"\\q\"}",
+    "{\"a\":\"\\u12\"}",
+    "{\"a\":\"\\ud800\"}",
+    "{\"a\":\"\\udc00\\ud800\"}",
+    "{\"\\ud800\":1}",
+    "{\"a\":\"\t\"}",
+    "{\"a\":\"\n\"}",
+    "{\"a\":\"x",
+    "{\"\\u0000\":1}",
+    "{\"a\":1,\"a\":1}",
+    "{\"a\":1,\"\\u0061\":2}",
+    "{\"x\":{\"a\":1,\"b\":2,\"a\":3}}",
+    "[]",
+    "[1]",
+    "1",
+    "\"a\"",
+    "null",
+    "true",
+    "\u{feff}{}",
+    "\u{b}{}",
+    "\u{a0}{}",
+    "{}\u{0}",
+    "{\"a\":1e400,\"a\":1}",
+    "{\"a\":1,\"a\":1e400}",
+    "[1e400]",
+    "[9007199254740993]",
     "{\"a\":\"\\uD83D\\uDE00\",\"a\":0}",
 ];
 
 /// Bytes that are no UTF-8, or that have a mark before them.
-const BAD_BYTES: [&str; 8] = ["efbbbf7b7d", "7b2261223a22ff227d", "7b2261223a22c3227d", "7b2261223a22eda080227d", "7b2261223a22c0af227d", "ff", "7b7dff", "fffe7b007d00"];
+const BAD_BYTES: [&str; 8] =
+    ["efbbbf7b7d", "7b2261223a22ff227d", "7b2261223a22c3227d", "7b2261223a22eda080227d", "7b2261223a22c0af227d", "ff", "7b7dff", "fffe7b007d00"];
 
 /// A document, or what a client takes for one.
 pub fn body() -> BoxedStrategy<Body> {
@@ -102,11 +184,30 @@ pub fn name() -> BoxedStrategy<String> {
 
 /// A string.
 pub fn text() -> BoxedStrategy<String> {
-    prop_oneof![3 => select(vec!["x", "xy", "y", "z"]).prop_map(str::to_owned), 3 => select(ODD_TEXTS.to_vec()).prop_map(str::to_owned), 1 => characters()].boxed()
+    prop_oneof![3 => select(vec!["x", "xy", "y", "z"]).prop_map(str::to_owned), 3 => select(ODD_TEXTS.to_vec()).prop_map(str::to_owned), 1 => characters()]
+        .boxed()
 }
 
 fn characters() -> BoxedStrategy<String> {
-    let edges = select(vec!['a', 'Z', '0', ' ', '"', '\\', '\u{0}', '\u{1f}', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{ffff}', '\u{10000}', '\u{10ffff}']);
+    let edges = select(vec![
+        'a',
+        'Z',
+        '0',
+        ' ',
+        '"',
+        '\\',
+        '\u{0}',
+        '\u{1f}',
+        '\u{7f}',
+        '\u{80}',
+        '\u{7ff}',
+        '\u{800}',
+        '\u{d7ff}',
+        '\u{e000}',
+        '\u{ffff}',
+        '\u{10000}',
+        '\u{10ffff}',
+    ]);
     vec(prop_oneof![3 => edges, 1 => any::<char>()], 0..8).prop_map(|characters| characters.into_iter().collect()).boxed()
 }
 
@@ -156,13 +257,14 @@ fn big() -> BoxedStrategy<Body> {
     let most = usize::try_from(limits::BODY_BYTES).unwrap_or_default() - "{\"a\":\"\"}".len();
     let length = prop_oneof![12 => 300_usize..5_000, 6 => 5_000_usize..70_000, 1 => most - 1..most + 2];
     let around = (length, select(vec!["x", "é", "\u{1f600}", "\\u0041", "\\n"]));
-    around.prop_map(|(length, part)| {
-        let times = length / part.len();
-        let rest = "x".repeat(length - times * part.len());
-        let filling = Body::Repeat(Box::new(Repeat { part: Body::Text(part.to_owned()), times }));
-        Body::Parts(vec![Body::Text("{\"a\":\"".to_owned()), filling, Body::Text(format!("{rest}\"}}"))])
-    })
-    .boxed()
+    around
+        .prop_map(|(length, part)| {
+            let times = length / part.len();
+            let rest = "x".repeat(length - times * part.len());
+            let filling = Body::Repeat(Box::new(Repeat { part: Body::Text(part.to_owned()), times }));
+            Body::Parts(vec![Body::Text("{\"a\":\"".to_owned()), filling, Body::Text(format!("{rest}\"}}"))])
+        })
+        .boxed()
 }
 
 /// A text in which nothing is filled in.

@@ -46,7 +46,18 @@ fn planted() -> BoxedStrategy<Planted> {
     let value = (1_u64..6, document()).prop_map(move |(n, body)| Planted::Entry { n, kind: "V".to_owned(), body: Some(body), etag: None, ttl_ms });
     let deleted = (1_u64..6).prop_map(move |n| Planted::Entry { n, kind: "T".to_owned(), body: None, etag: None, ttl_ms });
     let absent = Just(Planted::Entry { n: 0, kind: "N".to_owned(), body: None, etag: None, ttl_ms });
-    let garbage = select(vec!["", "x", "1|V", "1|V||", "0|V|00000000000000000000000000000000|{}", "1|N||", "01|V|99914b932bd37a50b983c5e7c90ae93b|{}", "1|V|99914b932bd37a50b983c5e7c90ae93b|{}", "9007199254740992|T||", "1|T||x"]);
+    let garbage = select(vec![
+        "",
+        "x",
+        "1|V",
+        "1|V||",
+        "0|V|00000000000000000000000000000000|{}",
+        "1|N||",
+        "01|V|99914b932bd37a50b983c5e7c90ae93b|{}",
+        "1|V|99914b932bd37a50b983c5e7c90ae93b|{}",
+        "9007199254740992|T||",
+        "1|T||x",
+    ]);
     let bytes = (place(), garbage).prop_map(move |(at, text)| Planted::Bytes { at, bytes: Body::Text(text.to_owned()), ttl_ms });
     let wrong = place().prop_map(move |at| Planted::WrongType { at, ttl_ms });
     let writer = (select(vec![60_000_i64, -1_000]), any::<bool>()).prop_map(|(live_ms, overlapped)| Planted::Writer { live_ms, overlapped });

@@ -7,7 +7,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Ids that are allowed and unlike the pool's.
-const ODD_IDS: [&str; 8] = ["A", "0", "a.b", "a~", "a_", "a-b", "00", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+const ODD_IDS: [&str; 8] = [
+    "A",
+    "0",
+    "a.b",
+    "a~",
+    "a_",
+    "a-b",
+    "00",
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+];
 
 /// Ids that are refused.
 const BAD_IDS: [&str; 6] = [".", "..", "-a", "a%20", "a%", "%C3%A9"];

@@ -31,8 +31,22 @@ pub enum Kind {
 
 /// How often each is chosen where all are.
 const WEIGHTS: [(Kind, u32); 16] = [
-    (Kind::Put, 22), (Kind::Patch, 11), (Kind::Delete, 9), (Kind::Get, 18), (Kind::Head, 3), (Kind::Keyed, 5), (Kind::Post, 4), (Kind::List, 8),
-    (Kind::Options, 1), (Kind::Request, 5), (Kind::Raw, 2), (Kind::Advance, 2), (Kind::Expire, 2), (Kind::Evict, 2), (Kind::Plant, 5), (Kind::Lease, 1),
+    (Kind::Put, 22),
+    (Kind::Patch, 11),
+    (Kind::Delete, 9),
+    (Kind::Get, 18),
+    (Kind::Head, 3),
+    (Kind::Keyed, 5),
+    (Kind::Post, 4),
+    (Kind::List, 8),
+    (Kind::Options, 1),
+    (Kind::Request, 5),
+    (Kind::Raw, 2),
+    (Kind::Advance, 2),
+    (Kind::Expire, 2),
+    (Kind::Evict, 2),
+    (Kind::Plant, 5),
+    (Kind::Lease, 1),
 ];
 
 /// Kinds that mean nothing without a cache.

@@ -11,12 +11,58 @@ use proptest::sample::select;
 
 /// Targets that name nothing, or not what they seem to.
 const TARGETS: [&str; 52] = [
-    "/", "/v1", "/v1/", "/v2/${coll}/a", "/V1/${coll}/a", "/v1/${coll}/", "/v1/${coll}/a/", "/v1/${coll}/a/b", "//v1/${coll}/a", "/v1//a", "/./v1/${coll}/a", "/v1/${coll}/a/..",
-    "/v1/${coll}/.", "/v1/${coll}/..", "/v1/${coll}/%2e%2e", "/v1/${coll}/a%2Fb", "/v1%2F${coll}/a", "/%761/${coll}/a", "/v1/${coll}/%61", "/v1/${coll}/%6", "/v1/${coll}/%zz",
-    "/v1/${coll}/a%00", "/v1/${coll}/a+b", "/v1/${coll}/a;b", "/v1/${coll}%20/a", "/v1/COLL/a", "/v1/1a", "/v1/zz-none/a", "/v1/zz-none", "/v1/${repeat:c:63}/a", "/v1/${repeat:c:64}/a",
-    "/v1/${coll}/${repeat:i:128}", "/v1/${coll}/${repeat:i:129}", "/v1/${coll}/${repeat:x:7979}", "/v1/${coll}/${repeat:x:7980}", "/${repeat:/:8000}", "/v1/${coll}?", "/v1/${coll}/a?",
-    "/v1/${coll}/a?x=1", "/v1/${coll}/a?limit=1", "/v1/${coll}?x=1", "/v1/${coll}?after=${repeat:x:4090}", "/v1/${coll}?after=${repeat:x:4091}", "/_health/live", "/_health/ready",
-    "/_health/dead", "/_health/live?", "/_health/live?x=1", "/_stats/x", "/_metrics", "*", "/v1/${coll}/a?&",
+    "/",
+    "/v1",
+    "/v1/",
+    "/v2/${coll}/a",
+    "/V1/${coll}/a",
+    "/v1/${coll}/",
+    "/v1/${coll}/a/",
+    "/v1/${coll}/a/b",
+    "//v1/${coll}/a",
+    "/v1//a",
+    "/./v1/${coll}/a",
+    "/v1/${coll}/a/..",
+    "/v1/${coll}/.",
+    "/v1/${coll}/..",
+    "/v1/${coll}/%2e%2e",
+    "/v1/${coll}/a%2Fb",
+    "/v1%2F${coll}/a",
+    "/%761/${coll}/a",
+    "/v1/${coll}/%61",
+    "/v1/${coll}/%6",
+    "/v1/${coll}/%zz",
+    "/v1/${coll}/a%00",
+    "/v1/${coll}/a+b",
+    "/v1/${coll}/a;b",
+    "/v1/${coll}%20/a",
+    "/v1/COLL/a",
+    "/v1/1a",
+    "/v1/zz-none/a",
+    "/v1/zz-none",
+    "/v1/${repeat:c:63}/a",
+    "/v1/${repeat:c:64}/a",
+    "/v1/${coll}/${repeat:i:128}",
+    "/v1/${coll}/${repeat:i:129}",
+    "/v1/${coll}/${repeat:x:7979}",
+    "/v1/${coll}/${repeat:x:7980}",
+    "/${repeat:/:8000}",
+    "/v1/${coll}?",
+    "/v1/${coll}/a?",
+    "/v1/${coll}/a?x=1",
+    "/v1/${coll}/a?limit=1",
+    "/v1/${coll}?x=1",
+    "/v1/${coll}?after=${repeat:x:4090}",
+    "/v1/${coll}?after=${repeat:x:4091}",
+    "/_health/live",
+    "/_health/ready",
+    "/_health/dead",
+    "/_health/live?",
+    "/_health/live?x=1",
+    "/_stats/x",
+    "/_metrics",
+    "*",
+    "/v1/${coll}/a?&",
 ];
 
 /// Methods that are known, and those that every server passes on.
@@ -35,7 +81,8 @@ pub fn request() -> BoxedStrategy<Action> {
         let method = if target == "*" { "OPTIONS" } else { method };
         Action::Request(Request { method: method.to_owned(), target: target.to_owned(), headers, body, compare: Compare::Full })
     });
-    let stats = Just(Action::Request(Request { method: "GET".to_owned(), target: "/_stats".to_owned(), headers: Vec::new(), body: None, compare: Compare::Shape }));
+    let stats =
+        Just(Action::Request(Request { method: "GET".to_owned(), target: "/_stats".to_owned(), headers: Vec::new(), body: None, compare: Compare::Shape }));
     prop_oneof![24 => any, 1 => stats].boxed()
 }
 
@@ -61,7 +108,14 @@ const BROKEN: [&[&str]; 16] = [
 ];
 
 /// Request lines that are none.
-const NO_REQUESTS: [&str; 6] = ["HELLO", "GET /v1/${coll}/a", "GET /v1/${coll}/a HTTP/1.1 x", "GET /v1/${coll}/a b HTTP/1.1", "GET /v1/${coll}/é HTTP/1.1", "GET /v1/${coll}?after=é HTTP/1.1"];
+const NO_REQUESTS: [&str; 6] = [
+    "HELLO",
+    "GET /v1/${coll}/a",
+    "GET /v1/${coll}/a HTTP/1.1 x",
+    "GET /v1/${coll}/a b HTTP/1.1",
+    "GET /v1/${coll}/é HTTP/1.1",
+    "GET /v1/${coll}?after=é HTTP/1.1",
+];
 
 /// Bytes on a socket, with what may be compared of their answers.
 pub fn raw() -> BoxedStrategy<(Action, Option<Expect>)> {
@@ -84,56 +138,75 @@ fn whole() -> BoxedStrategy<Raw> {
     let version = prop_oneof![6 => Just("1.1"), 1 => Just("1.0")];
     let host = select(vec!["Host: ${host}", "host:${host}", "HOST:   ${host}  ", "Host: other.example"]);
     let further = select(vec![
-        "", "If-None-Match: *", "if-match:*", "If-Match: \"a\"\r\nIf-Match: \"b\"", "Host: again", "Expect: foo", "Expect: 100-Continue", "Content-Length: 0", "Content-Length: 1048577", "X_Y: z",
-        "Cache-Control: x\r\ncache-control: no-cache", "If-Match: \"é\"", "X:", "Connection: keep-alive",
+        "",
+        "If-None-Match: *",
+        "if-match:*",
+        "If-Match: \"a\"\r\nIf-Match: \"b\"",
+        "Host: again",
+        "Expect: foo",
+        "Expect: 100-Continue",
+        "Content-Length: 0",
+        "Content-Length: 1048577",
+        "X_Y: z",
+        "Cache-Control: x\r\ncache-control: no-cache",
+        "If-Match: \"é\"",
+        "X:",
+        "Connection: keep-alive",
     ]);
     let method = select(vec!["GET", "GET", "HEAD", "DELETE", "OPTIONS"]);
     let parts = (method, target(), version, prop::option::weighted(0.9, host), further);
-    parts.prop_map(|(method, target, version, host, further)| {
-        // HTTP/1.0 needs no Host.
-        let mut all = vec![format!("{method} {target} HTTP/{version}")];
-        all.extend(host.map(str::to_owned));
-        all.extend(further.split("\r\n").filter(|line| !line.is_empty()).map(str::to_owned));
-        lines(all)
-    })
-    .boxed()
+    parts
+        .prop_map(|(method, target, version, host, further)| {
+            // HTTP/1.0 needs no Host.
+            let mut all = vec![format!("{method} {target} HTTP/{version}")];
+            all.extend(host.map(str::to_owned));
+            all.extend(further.split("\r\n").filter(|line| !line.is_empty()).map(str::to_owned));
+            lines(all)
+        })
+        .boxed()
 }
 
 /// A PUT whose body comes in chunks.
 fn chunked() -> BoxedStrategy<Raw> {
     let parts = (keys::pooled(), bodies::object(), vec(1_usize..9, 0..6), any::<bool>());
-    parts.prop_map(|(key, document, sizes, decorated)| {
-        let mut rest = canonical::text(&document).into_bytes();
-        let mut body = Vec::new();
-        let mut sizes = sizes.into_iter();
-        while !rest.is_empty() {
-            let size = sizes.next().unwrap_or(rest.len()).min(rest.len());
-            let extension = if decorated { ";ext=\"1\"" } else { "" };
-            body.extend(format!("{size:x}{extension}\r\n").into_bytes());
-            body.extend(rest.drain(..size));
-            body.extend(b"\r\n");
-        }
-        body.extend(if decorated { &b"0\r\nX-Trailer: y\r\n\r\n"[..] } else { b"0\r\n\r\n" });
-        let head = ["PUT /v1/${coll}/", &Key::pooled(key % 6), " HTTP/1.1"].concat();
-        let all = [&head, "Host: ${host}", "Content-Type: application/json", "Transfer-Encoding: chunked"];
-        Raw { body: Some(Body::Hex(canonical::hex(&body))), ..lines(all.map(str::to_owned).to_vec()) }
-    })
-    .boxed()
+    parts
+        .prop_map(|(key, document, sizes, decorated)| {
+            let mut rest = canonical::text(&document).into_bytes();
+            let mut body = Vec::new();
+            let mut sizes = sizes.into_iter();
+            while !rest.is_empty() {
+                let size = sizes.next().unwrap_or(rest.len()).min(rest.len());
+                let extension = if decorated { ";ext=\"1\"" } else { "" };
+                body.extend(format!("{size:x}{extension}\r\n").into_bytes());
+                body.extend(rest.drain(..size));
+                body.extend(b"\r\n");
+            }
+            body.extend(if decorated { &b"0\r\nX-Trailer: y\r\n\r\n"[..] } else { b"0\r\n\r\n" });
+            let head = ["PUT /v1/${coll}/", &Key::pooled(key % 6), " HTTP/1.1"].concat();
+            let all = [&head, "Host: ${host}", "Content-Type: application/json", "Transfer-Encoding: chunked"];
+            Raw { body: Some(Body::Hex(canonical::hex(&body))), ..lines(all.map(str::to_owned).to_vec()) }
+        })
+        .boxed()
 }
 
 /// Several requests at once on one connection.
 fn pipelined() -> BoxedStrategy<Raw> {
     let one = (keys::pooled(), select(vec!["PUT", "GET", "DELETE", "GET"]), 0_i32..4);
-    vec(one, 2..4).prop_map(|requests| {
-        let answers = requests.len();
-        let texts = requests.into_iter().map(|(key, method, number)| {
-            let head = format!("{method} /v1/${{coll}}/{} HTTP/1.1\r\nHost: ${{host}}\r\n", Key::pooled(key % 6));
-            let body = format!("{{\"v\":{number}}}");
-            if method == "PUT" { format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()) } else { format!("{head}\r\n") }
-        });
-        Raw { bytes: Some(Body::Text(texts.collect())), answers, ..lines(Vec::new()) }
-    })
-    .boxed()
+    vec(one, 2..4)
+        .prop_map(|requests| {
+            let answers = requests.len();
+            let texts = requests.into_iter().map(|(key, method, number)| {
+                let head = format!("{method} /v1/${{coll}}/{} HTTP/1.1\r\nHost: ${{host}}\r\n", Key::pooled(key % 6));
+                let body = format!("{{\"v\":{number}}}");
+                if method == "PUT" {
+                    format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+                } else {
+                    format!("{head}\r\n")
+                }
+            });
+            Raw { bytes: Some(Body::Text(texts.collect())), answers, ..lines(Vec::new()) }
+        })
+        .boxed()
 }
 
 fn broken() -> BoxedStrategy<Raw> {
@@ -148,9 +221,10 @@ fn broken() -> BoxedStrategy<Raw> {
 
 fn unknown_method() -> BoxedStrategy<(Action, Option<Expect>)> {
     let method = select(vec!["BREW", "get", "GETS", "CONNECT", "PURGE"]);
-    method.prop_map(|method| {
-        let all = vec![format!("{method} /v1/${{coll}}/a HTTP/1.1"), "Host: ${host}".to_owned(), "Connection: close".to_owned()];
-        (Action::Raw(Raw { compare: Compare::Nothing, ..lines(all) }), Some(Expect::One("400 or 501".to_owned())))
-    })
-    .boxed()
+    method
+        .prop_map(|method| {
+            let all = vec![format!("{method} /v1/${{coll}}/a HTTP/1.1"), "Host: ${host}".to_owned(), "Connection: close".to_owned()];
+            (Action::Raw(Raw { compare: Compare::Nothing, ..lines(all) }), Some(Expect::One("400 or 501".to_owned())))
+        })
+        .boxed()
 }
