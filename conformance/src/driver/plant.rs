@@ -73,6 +73,7 @@ impl Driver<'_> {
             Planted::Lease { ttl_ms } => self.set(Place::Lease, &id, b"suite", *ttl_ms).await,
             Planted::Writer { live_ms, overlapped } => {
                 let script = "local time = redis.call('TIME') local now = time[1] * 1000 + math.floor(time[2] / 1000) \
+                              if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('DEL', KEYS[1]) end \
                               redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[1]), 'suite') \
                               if ARGV[2] == '1' then redis.call('ZADD', KEYS[1], 0, '!') end \
                               return redis.call('PEXPIRE', KEYS[1], 4000)";
