@@ -15,6 +15,13 @@ pub struct Case {
     pub sequence: Sequence,
 }
 
+impl Case {
+    /// Whether the contract wrote it: its expectations are complete, and there is no snapshot for a person to read.
+    pub fn generated(&self) -> bool {
+        self.name.starts_with("generated/")
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
