@@ -2,6 +2,7 @@
 
 pub mod list;
 pub mod replay;
+pub mod report;
 pub mod run;
 
 use crate::campaign::ledger::Ledger;

@@ -12,6 +12,7 @@ pub mod golden;
 pub mod harness;
 pub mod load;
 pub mod model;
+pub mod report;
 pub mod routes;
 pub mod runner;
 pub mod samples;

@@ -1,7 +1,7 @@
 //! The suite's command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conformance::commands::{list, replay, run};
+use conformance::commands::{list, replay, report, run};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "Examples:
   cargo run -p conformance -- run --fleet mixed                each step by another target, over one set of stores
   cargo run -p conformance -- run --report report.ndjson
   cargo run -p conformance -- replay conformance/failures/put-status-node.json
+  cargo run -p conformance -- report report.ndjson --out site --junit junit.xml
   cargo run -p conformance -- list
 
 Exit codes: 0 all agree, 1 there is a difference, 2 the suite could not do its part, 64 usage, 66 nothing ran";
@@ -32,8 +33,15 @@ enum Command {
     Run(Run),
     /// Play case files again, saved failures or others
     Replay(Replay),
+    /// Make a site, JUnit, a summary or a badge of a run's report
+    Report(Report),
     /// List the cases with what each is there for (run them with `cargo test conformance`)
     List,
+    /// Print the routing file for a target that runs already, on stores that the environment names
+    Routing {
+        /// The target's name in the file of targets
+        target: String,
+    },
     /// Load the sample documents into a running proxy
     Load {
         /// Where the proxy is, for example http://127.0.0.1:8080
@@ -107,6 +115,25 @@ struct Replay {
     targets: Targets,
 }
 
+#[derive(Args)]
+#[group(id = "forms", required = true, multiple = true, args = ["out", "junit", "markdown", "badge"])]
+struct Report {
+    /// What `run --report` or `replay --report` wrote
+    file: PathBuf,
+    /// Folder of a static site: open its index.html
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Summary in Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Badge as SVG
+    #[arg(long, value_name = "FILE")]
+    badge: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Store {
     Mysql,
@@ -136,7 +163,9 @@ fn main() -> ExitCode {
     ExitCode::from(match arguments.command {
         Command::Run(asked) => run::run(asked.into()),
         Command::Replay(asked) => replay::replay(&asked.into()),
+        Command::Report(Report { file, out, junit, markdown, badge }) => report::report(&report::Asked { file, out, junit, markdown, badge }),
         Command::List => list::list(),
+        Command::Routing { target } => list::routing(&target),
         Command::Load { url, collection_prefix } => list::load(&url, &collection_prefix),
     })
 }

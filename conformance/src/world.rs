@@ -142,7 +142,8 @@ fn sweep() {
     }
 }
 
-fn environment(name: &str) -> Option<Urls> {
+/// The stores that the environment names for a target.
+pub fn environment(name: &str) -> Option<Urls> {
     let url = |kind: &str| std::env::var(format!("CONFORMANCE_{}_{kind}_URL", name.to_uppercase().replace('-', "_"))).ok();
     Some(Urls { redis: url("REDIS")?, mongodb: url("MONGODB")?, mysql: url("MYSQL")? })
 }
