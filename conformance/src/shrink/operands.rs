@@ -2,7 +2,7 @@
 
 use super::values;
 use crate::sequence::references::rewrite;
-use crate::sequence::{Action, Etags, Key, List, Profile, Read, Remove, Sequence, StepRef, Write};
+use crate::sequence::{Action, Create, Etags, Key, List, Plant, Profile, Raw, Read, Remove, Request, Sequence, StepRef, Write};
 use crate::workload::settle::key_of;
 
 /// Every sequence that is one simplification away, the boldest first.
@@ -65,124 +65,63 @@ fn bare(write: &Write) -> Write {
 
 /// Simpler actions in the place of one.
 fn simpler(action: &Action) -> Vec<Action> {
-    let mut all = Vec::new();
-    let mut push = |change: &dyn Fn(&mut Action)| {
-        let mut candidate = action.clone();
-        change(&mut candidate);
-        all.push(candidate);
+    let mut stripped = action.clone();
+    strip(&mut stripped);
+    let less = match action {
+        Action::Put(write) => all(writes(write), Action::Put),
+        Action::Patch(write) => all(writes(write), Action::Patch),
+        Action::Delete(remove) => all(removes(remove), Action::Delete),
+        Action::Get(read) => all(reads(read), Action::Get),
+        Action::Head(read) => all(reads(read), Action::Head),
+        Action::Post(create) => all(values::bodies(&create.body).into_iter().map(|body| Create { body, ..create.clone() }), Action::Post),
+        Action::List(list) => all(lists(list), Action::List),
+        Action::Request(request) => all(requests(request), Action::Request),
+        // The first line is the request.
+        Action::Raw(raw) => all((1..raw.lines.len()).map(|index| Raw { lines: without(&raw.lines, index), ..raw.clone() }), Action::Raw),
+        Action::Plant(plant) => all(values::planted(&plant.what).into_iter().map(|what| Plant { what, ..plant.clone() }), Action::Plant),
+        _ => Vec::new(),
     };
-    push(&strip);
-    match action {
-        Action::Put(write) | Action::Patch(write) => {
-            push(&|action| {
-                if let Action::Put(write) | Action::Patch(write) = action {
-                    write.if_match = None
-                }
-            });
-            push(&|action| {
-                if let Action::Put(write) | Action::Patch(write) = action {
-                    write.if_none_match = None
-                }
-            });
-            push(&|action| {
-                if let Action::Put(write) | Action::Patch(write) = action {
-                    write.headers.clear()
-                }
-            });
-            push(&|action| {
-                if let Action::Put(write) | Action::Patch(write) = action {
-                    write.content_type = None
-                }
-            });
-            for body in values::bodies(&write.body) {
-                push(&|action| {
-                    if let Action::Put(write) | Action::Patch(write) = action {
-                        write.body = body.clone()
-                    }
-                });
-            }
-        }
-        Action::Delete(_) => {
-            push(&|action| {
-                if let Action::Delete(remove) = action {
-                    remove.if_none_match = None
-                }
-            });
-            push(&|action| {
-                if let Action::Delete(remove) = action {
-                    remove.if_match = None
-                }
-            });
-        }
-        Action::Get(_) | Action::Head(_) => {
-            push(&|action| {
-                if let Action::Get(read) | Action::Head(read) = action {
-                    read.if_match = None
-                }
-            });
-            push(&|action| {
-                if let Action::Get(read) | Action::Head(read) = action {
-                    read.if_none_match = None
-                }
-            });
-            push(&|action| {
-                if let Action::Get(read) | Action::Head(read) = action {
-                    read.no_cache = false
-                }
-            });
-            push(&|action| {
-                if let Action::Get(read) | Action::Head(read) = action {
-                    read.headers.clear()
-                }
-            });
-        }
-        Action::Post(create) => {
-            for body in values::bodies(&create.body) {
-                push(&|action| {
-                    if let Action::Post(create) = action {
-                        create.body = body.clone()
-                    }
-                });
-            }
-        }
-        Action::List(list) => all.extend(lists(list).into_iter().map(Action::List)),
-        Action::Request(request) => {
-            push(&|action| {
-                if let Action::Request(request) = action {
-                    request.body = None
-                }
-            });
-            for index in 0..request.headers.len() {
-                push(&|action| {
-                    if let Action::Request(request) = action {
-                        drop(request.headers.remove(index))
-                    }
-                });
-            }
-        }
-        Action::Raw(raw) => {
-            // The first line is the request.
-            for index in 1..raw.lines.len() {
-                push(&|action| {
-                    if let Action::Raw(raw) = action {
-                        drop(raw.lines.remove(index))
-                    }
-                });
-            }
-        }
-        Action::Plant(plant) => {
-            for what in values::planted(&plant.what) {
-                push(&|action| {
-                    if let Action::Plant(plant) = action {
-                        plant.what = what.clone()
-                    }
-                });
-            }
-        }
-        _ => {}
-    }
-    all.extend(freed(action));
+    std::iter::once(stripped).chain(less).chain(freed(action)).collect()
+}
+
+fn all<T>(operands: impl IntoIterator<Item = T>, action: fn(T) -> Action) -> Vec<Action> {
+    operands.into_iter().map(action).collect()
+}
+
+fn writes(write: &Write) -> Vec<Write> {
+    let mut all = vec![
+        Write { if_match: None, ..write.clone() },
+        Write { if_none_match: None, ..write.clone() },
+        Write { headers: Vec::new(), ..write.clone() },
+        Write { content_type: None, ..write.clone() },
+    ];
+    all.extend(values::bodies(&write.body).into_iter().map(|body| Write { body, ..write.clone() }));
     all
+}
+
+fn removes(remove: &Remove) -> Vec<Remove> {
+    vec![Remove { if_none_match: None, ..remove.clone() }, Remove { if_match: None, ..remove.clone() }]
+}
+
+fn reads(read: &Read) -> Vec<Read> {
+    vec![
+        Read { if_match: None, ..read.clone() },
+        Read { if_none_match: None, ..read.clone() },
+        Read { no_cache: false, ..read.clone() },
+        Read { headers: Vec::new(), ..read.clone() },
+    ]
+}
+
+fn requests(request: &Request) -> Vec<Request> {
+    let mut all = vec![Request { body: None, ..request.clone() }];
+    all.extend((0..request.headers.len()).map(|index| Request { headers: without(&request.headers, index), ..request.clone() }));
+    all
+}
+
+fn without<T: Clone>(items: &[T], index: usize) -> Vec<T> {
+    let mut left = items.to_vec();
+    left.remove(index);
+    left
 }
 
 fn lists(list: &List) -> Vec<List> {
