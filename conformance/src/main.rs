@@ -116,10 +116,17 @@ struct Replay {
 }
 
 #[derive(Args)]
-#[group(id = "forms", required = true, multiple = true, args = ["out", "junit", "markdown", "badge"])]
 struct Report {
     /// What `run --report` or `replay --report` wrote
     file: PathBuf,
+    #[command(flatten)]
+    forms: Forms,
+}
+
+/// What is made of a report.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Forms {
     /// Folder of a static site: open its index.html
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -163,7 +170,7 @@ fn main() -> ExitCode {
     ExitCode::from(match arguments.command {
         Command::Run(asked) => run::run(asked.into()),
         Command::Replay(asked) => replay::replay(&asked.into()),
-        Command::Report(Report { file, out, junit, markdown, badge }) => report::report(&report::Asked { file, out, junit, markdown, badge }),
+        Command::Report(asked) => report::report(&asked.into()),
         Command::List => list::list(),
         Command::Routing { target } => list::routing(&target),
         Command::Load { url, collection_prefix } => list::load(&url, &collection_prefix),
@@ -193,6 +200,12 @@ impl From<Run> for run::Asked {
             failures: asked.failures,
             choice: asked.targets.into(),
         }
+    }
+}
+
+impl From<Report> for report::Asked {
+    fn from(Report { file, forms: Forms { out, junit, markdown, badge } }: Report) -> report::Asked {
+        report::Asked { file, out, junit, markdown, badge }
     }
 }
 

@@ -68,5 +68,5 @@ fn is_of_failure(name: &str) -> bool {
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
+    std::fs::write(path, format!("{}\n", text.trim_end())).with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -1,9 +1,10 @@
 //! The page of one difference: who stands alone, the values beside each other, the sequence, how to see it again.
 
 use crate::campaign::record::{Origin, Verdict};
+use crate::checker::finding::Oracle;
 use crate::report::Report;
 use crate::report::groups::Group;
-use crate::report::play::{self, PlayedStep};
+use crate::report::play::{self, Part, PlayedStep};
 use crate::report::values::{self, Value};
 use crate::report::words::{count, names, number, origin, route, span, word};
 use askama::Template;
@@ -71,14 +72,24 @@ impl FailurePage {
 
 /// Who stands alone, in a sentence.
 fn verdict(report: &Report, group: &Group<'_>) -> String {
-    let alone = &group.shown.finding.alone;
-    let passed = |name: &&String| group.shown.targets.get(*name) == Some(&Verdict::Passed);
-    let others: Vec<String> = report.header.targets.iter().map(|target| &target.name).filter(passed).cloned().collect();
-    match (alone.as_slice(), others.as_slice()) {
-        ([], _) => "All targets fail here.".to_owned(),
-        (_, []) => format!("{} failed.", names(alone)),
-        (_, [_]) => format!("{} stood alone; {} did as expected.", names(alone), names(&others)),
-        _ => format!("{} stood alone; {} agreed.", names(alone), names(&others)),
+    let finding = &group.shown.finding;
+    let targets: Vec<String> = report.header.targets.iter().map(|target| target.name.clone()).collect();
+    let all_alike = finding.values.iter().any(|(owners, _)| targets.iter().all(|target| owners.contains(target)));
+    let others: Vec<String> = targets.into_iter().filter(|name| group.shown.targets.get(name) == Some(&Verdict::Passed)).collect();
+    match (finding.alone.as_slice(), others.as_slice()) {
+        ([], _) if all_alike => format!("All targets agree, and {} says otherwise.", judge(finding.oracle)),
+        ([], _) => "No target is known to be right.".to_owned(),
+        (alone, []) => format!("{} failed.", names(alone)),
+        (alone, others) => format!("{} stood alone, {} did not.", names(alone), names(others)),
+    }
+}
+
+/// Who says that something is wrong, if the targets agree.
+fn judge(oracle: Oracle) -> &'static str {
+    match oracle {
+        Oracle::Expectation => "the case",
+        Oracle::Model | Oracle::Stored => "the model",
+        Oracle::Tables | Oracle::Pairwise | Oracle::Invariant | Oracle::Commands | Oracle::Alive => "the contract",
     }
 }
 

@@ -41,6 +41,8 @@ struct FailureRow {
     page: String,
     title: String,
     alone: String,
+    /// Whether several stand alone.
+    many: bool,
     from: String,
     alike: String,
 }
@@ -117,7 +119,10 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         ("Suite", header.suite.clone()),
     ];
     if footer.unsure > 0 {
-        facts.push(("Model", format!("knew not every answer in {} that passed; there the targets were compared with each other", number(footer.unsure))));
+        facts.push((
+            "Model",
+            format!("did not know every answer in {} that passed; there the targets were only compared with each other", number(footer.unsure)),
+        ));
     }
     facts
 }
@@ -140,7 +145,8 @@ fn failure(group: &Group<'_>) -> FailureRow {
     FailureRow {
         page: group.page(),
         title: format!("{} of {}", finding.path, finding.kind),
-        alone: if finding.alone.is_empty() { "nobody".to_owned() } else { names(&finding.alone) },
+        alone: if finding.alone.is_empty() { "Nobody".to_owned() } else { names(&finding.alone) },
+        many: finding.alone.len() > 1,
         from: format!("{}, on {}", origin(&group.shown.of), route(&group.shown.route)),
         alike: number(group.alike.len() as u64),
     }
@@ -161,7 +167,7 @@ fn clause(row: matrix::ClauseRow) -> ClauseRow {
 }
 
 fn cell(verdict: Option<Verdict>, times: String) -> Cell {
-    Cell { word: verdict.map_or(NOT_SHOWN.to_owned(), word), sign: verdict.map_or("·", sign), times }
+    Cell { word: verdict.map_or(NOT_SHOWN.to_owned(), word), sign: verdict.map_or("–", sign), times }
 }
 
 fn mark(seen: &Seen) -> OutcomeMark {
