@@ -1,6 +1,7 @@
 //! Writes every generated file from contract/, or says which are out of date.
 
-mod contract;
+pub mod cases;
+pub mod contract;
 mod facts;
 mod node;
 mod openapi;
@@ -15,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The command that writes the generated files, as their first lines and the drift message name it.
 pub const COMMAND: &str = "cargo xtask codegen";
 
+/// Folders in which nothing is written by hand.
+const WHOLE: [&str; 2] = ["docs/reference", cases::FOLDER];
+
 /// One generated file: its path from the root of the repository, and its text.
 pub struct Generated {
     pub path: PathBuf,
@@ -26,7 +30,8 @@ pub fn run(check: bool) -> anyhow::Result<()> {
     let root = crate::root();
     let stale = settle(&root, generate(&root)?, check)?;
     for path in &stale {
-        println!("{} {}", if check { "out of date:" } else { "wrote" }, path.display());
+        let done = if root.join(path).exists() { "wrote" } else { "removed" };
+        println!("{} {}", if check { "out of date:" } else { done }, path.display());
     }
     if check && !stale.is_empty() {
         bail!("{} generated files are out of date; run `{COMMAND}`", stale.len());
@@ -59,11 +64,19 @@ pub fn generate(root: &Path) -> anyhow::Result<Vec<Generated>> {
         Generated { path: "docs/openapi.json".into(), text: openapi::emit(&contract) },
     ];
     files.extend(reference::emit(&contract));
+    files.extend(cases::emit(&contract, &cases::Vectors::read(&root.join("contract/vectors"))?).context("cases cannot be generated")?);
     Ok(files)
 }
 
-/// Compares each file with what stands on disk; writes what differs unless `check`; returns what differed.
+/// Compares each file with what stands on disk; unless `check` writes what differs, and removes what is generated no more;
+/// returns both.
 pub fn settle(root: &Path, files: Vec<Generated>, check: bool) -> anyhow::Result<Vec<PathBuf>> {
+    let strays = strays(root, &files)?;
+    if !check {
+        for path in &strays {
+            fs::remove_file(root.join(path)).with_context(|| format!("{} cannot be removed", path.display()))?;
+        }
+    }
     let mut stale = Vec::new();
     for file in files {
         let target = root.join(&file.path);
@@ -76,5 +89,22 @@ pub fn settle(root: &Path, files: Vec<Generated>, check: bool) -> anyhow::Result
         }
         stale.push(file.path);
     }
+    stale.extend(strays);
     Ok(stale)
+}
+
+/// Files where everything is generated that nothing generates any more.
+fn strays(root: &Path, files: &[Generated]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut strays = Vec::new();
+    for folder in WHOLE {
+        let Ok(listing) = fs::read_dir(root.join(folder)) else { continue };
+        for entry in listing {
+            let path = Path::new(folder).join(entry?.file_name());
+            if !files.iter().any(|file| file.path == path) {
+                strays.push(path);
+            }
+        }
+    }
+    strays.sort();
+    Ok(strays)
 }
