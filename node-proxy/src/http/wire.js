@@ -11,6 +11,7 @@ const MAX_HEADER_BYTES = 256 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const SILENCE_TIMEOUT_MS = 60_000;
+const VERSIONS = ["1.0", "1.1"];
 
 export class Wire {
   #handler;
@@ -88,6 +89,11 @@ export class Wire {
   }
 
   #serve(request, response, isExpecting) {
+    // Node's parser takes a line without a version for a request of HTTP/0.9.
+    if (!VERSIONS.includes(request.httpVersion)) {
+      this.#connectionOf(request.socket).fail(new Error("not a version of HTTP that is served"));
+      return;
+    }
     const incoming = new Incoming(request, response, isExpecting);
     const connection = this.#connectionOf(request.socket);
     const done = connection.enter(incoming, this.#opened, () => this.#exchange(connection, request, response, incoming));
