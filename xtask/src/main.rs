@@ -56,7 +56,7 @@ exceptions with their reasons are data: xtask/tidy.toml.
 Example:
   cargo xtask tidy")]
     Tidy,
-    /// Write what is generated from contract/: the modules of three languages, docs/openapi.json, docs/reference/
+    /// Write what is generated from contract/: the modules of three languages, docs/openapi.json, docs/reference/, cases
     #[command(after_help = "Examples:
   cargo xtask codegen            after every change under contract/
   cargo xtask codegen --check    what the tests ask")]

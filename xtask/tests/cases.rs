@@ -32,6 +32,15 @@ fn operation<'a>(contract: &'a mut Contract, name: &str) -> &'a mut Operation {
 }
 
 #[test]
+fn every_request_says_what_it_must_come_to() {
+    for file in cases(&contract()) {
+        let case: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+        let silent = case["steps"].as_array().unwrap().iter().find(|step| step.get("plant_rows").is_none() && step.get("expect").is_none());
+        assert_eq!(silent, None, "{}", file.path.display());
+    }
+}
+
+#[test]
 fn a_limit_that_no_case_meets_is_named() {
     let mut contract = contract();
     contract.limits.insert("comment_bytes".to_owned(), toml::toml! { value = 7 }.into());

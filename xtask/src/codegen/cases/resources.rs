@@ -38,6 +38,8 @@ pub fn sets(outcomes: &Outcomes) -> anyhow::Result<Vec<Set>> {
 
 fn group(outcomes: &Outcomes, resource: &str, target: &str) -> anyhow::Result<Vec<Value>> {
     let mut steps = Vec::new();
+    // Whether there is a document, for those methods that need one.
+    let mut there = false;
     for method in &outcomes.0.headers.methods {
         let mut request = json!({"method": method, "target": target});
         let operation = outcomes.of(resource, method).or(outcomes.of("any", method));
@@ -48,10 +50,11 @@ fn group(outcomes: &Outcomes, resource: &str, target: &str) -> anyhow::Result<Ve
         if resource == COUNTS && operation.is_some_and(|operation| operation.resource == COUNTS) {
             request["compare"] = json!(if method == "HEAD" { "status" } else { "shape" });
         }
-        // The document is there for those methods that need it.
-        if operation.is_some_and(|operation| operation.resource == "document") {
-            steps.push(json!({"put": {"key": 0, "body": {"json": {"a": 1}}}, "note": "so that it is there"}));
+        if operation.is_some_and(|operation| operation.resource == "document") && !there {
+            steps.push(step("put", json!({"key": 0, "body": text("{}")}), outcomes.created("put")?));
+            there = true;
         }
+        there &= method != "DELETE";
         steps.push(match operation {
             Some(operation) if operation.resource == "any" => {
                 and(step("request", request, outcomes.done(&operation.name)?), "carries", allowed(outcomes, resource)?)
