@@ -150,7 +150,7 @@ fn not_begun(error: &anyhow::Error) -> u8 {
     Outcome::Harness.code()
 }
 
-/// The runtime of a command.
+/// The runtime of a command: one thread, since the cores are the targets', and nothing has to be handed to another one.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

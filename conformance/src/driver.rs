@@ -4,6 +4,7 @@ pub mod answer;
 pub mod exchange;
 pub mod faults;
 pub mod fill;
+pub mod kept;
 pub mod plant;
 pub mod wire;
 
@@ -15,6 +16,7 @@ use answer::Answer;
 use anyhow::Context;
 use exchange::NoAnswer;
 use fill::Outgoing;
+use kept::Kept;
 use futures_util::future::try_join_all;
 use std::time::Instant;
 
@@ -41,6 +43,8 @@ pub struct Driver<'a> {
     pub subject: &'a Subject,
     pub sequence: &'a Sequence,
     pub scope: Scope,
+    /// The caller's connections; without them an HTTP client sends what it does not change.
+    pub kept: Option<Kept>,
     yields: Vec<Yield>,
 }
 
@@ -61,7 +65,7 @@ impl<'a> Driver<'a> {
             began: Instant::now(),
             advanced_ms: 0,
         };
-        Driver { subject, sequence, scope, yields: vec![Yield::default(); sequence.steps.len()] }
+        Driver { subject, sequence, scope, kept: None, yields: vec![Yield::default(); sequence.steps.len()] }
     }
 
     /// What the step that a reference names has yielded.
@@ -95,7 +99,10 @@ impl<'a> Driver<'a> {
             }
             request if request.is_request() => {
                 let outgoing = self.outgoing(request)?;
-                let answer = exchange::send(self.subject, &outgoing).await?;
+                let answer = match &mut self.kept {
+                    Some(kept) => kept.send(&self.subject.address, &outgoing).await.with_context(|| NoAnswer::new(self.subject, &outgoing))?,
+                    None => exchange::send(self.subject, &outgoing).await?,
+                };
                 Ok(Played { sent: vec![outgoing], answers: vec![answer] })
             }
             other => {

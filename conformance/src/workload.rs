@@ -17,7 +17,7 @@ pub mod spelling;
 use crate::routes::Variant;
 use crate::sequence::{Mode, Profile, Sequence, StoreKind};
 use anyhow::anyhow;
-use mix::{Draft, Kind};
+use mix::{Draft, Kind, Mix};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::{Union, ValueTree};
@@ -65,9 +65,9 @@ impl Workload {
         let modes = self.modes.iter().map(|mode| (if *mode == Mode::Off { 1 } else { 3 }, Just(*mode)));
         let mode = pick(&Union::new_weighted(modes.collect()), &mut runner)?;
         let store = pick(&proptest::sample::select(self.stores.clone()), &mut runner)?;
-        let profile = pick(&profile(mode), &mut runner)?;
-        let (length, pool) = pick(&(length(), prop_oneof![6 => Just(6_u8), 2 => 1_u8..3, 1 => Just(64)]), &mut runner)?;
         let mix = pick(&mix::mix(mode), &mut runner)?;
+        let profile = pick(&profile(mode, &mix), &mut runner)?;
+        let (length, pool) = pick(&(length(), prop_oneof![6 => Just(6_u8), 2 => 1_u8..3, 1 => Just(64)]), &mut runner)?;
         let kinds = Union::new_weighted(mix.into_iter().map(|(kind, weight)| (weight, self.drafts[&kind].clone())).collect());
         let drafts = pick(&vec(kinds, length), &mut runner)?;
         let sequence = Sequence {
@@ -91,8 +91,10 @@ fn length() -> BoxedStrategy<usize> {
     prop_oneof![6 => 25_usize..36, 1 => 4_usize..12].boxed()
 }
 
-fn profile(mode: Mode) -> BoxedStrategy<Profile> {
+/// Where readers wait for leases, the route whose leases are short.
+fn profile(mode: Mode, mix: &Mix) -> BoxedStrategy<Profile> {
     match mode {
+        Mode::WriteThrough if mix.iter().any(|(kind, _)| *kind == Kind::Lease) => Just(Profile::Hasty).boxed(),
         Mode::Off => prop_oneof![6 => Just(Profile::Plain), 1 => Just(Profile::RequireMatch)].boxed(),
         Mode::WriteThrough => {
             prop_oneof![14 => Just(Profile::Plain), 2 => Just(Profile::RequireMatch), 2 => Just(Profile::NoNegative), 1 => Just(Profile::CacheBypass)].boxed()

@@ -26,14 +26,23 @@ pub struct World {
     proxies: Mutex<HashMap<String, (Proxy, Value)>>,
 }
 
+/// How the targets reach their dependencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// All through relays, which can break them.
+    Relayed,
+    /// Redis through a relay that counts commands, the stores directly, which is faster.
+    Direct,
+}
+
 impl World {
     /// Starts everything, or says what is missing and which command installs it.
     pub async fn start() -> anyhow::Result<World> {
-        World::start_with(targets::read()?).await
+        World::start_with(targets::read()?, Paths::Relayed).await
     }
 
     /// The same with these targets.
-    pub async fn start_with(targets: Vec<Target>) -> anyhow::Result<World> {
+    pub async fn start_with(targets: Vec<Target>, paths: Paths) -> anyhow::Result<World> {
         let folder = std::env::temp_dir().join(format!("docproxy-conformance-{}", std::process::id()));
         sweep();
         std::fs::create_dir_all(&folder)?;
@@ -44,7 +53,7 @@ impl World {
         let stores = if named == 0 { Some(LocalStores::start(&folder).await?) } else { None };
         let provider = if stores.is_some() { "local processes" } else { "environment URLs" };
         let mut world = World { subjects: Vec::new(), targets, folder, provider: provider.to_owned(), stores, proxies: Mutex::default() };
-        for (subject, proxy) in try_join_all(world.targets.iter().map(|target| world.subject(target))).await? {
+        for (subject, proxy) in try_join_all(world.targets.iter().map(|target| world.subject(target, paths))).await? {
             if let Some(proxy) = proxy {
                 world.running().insert(subject.name.clone(), proxy);
             }
@@ -71,14 +80,14 @@ impl World {
             self.running().remove(name).with_context(|| format!("target {name} was not started by the suite, so it cannot be started anew"))?;
         let address = old.address.clone();
         drop(old);
-        let proxy = proxy::launch_at(target, &routing, &self.folder, name, &address, &[])?;
+        let proxy = self.launch_at(target, &routing, &address).await?;
         self.running().insert(name.to_owned(), (proxy, routing));
         let subject = self.subjects.iter().find(|subject| subject.name == name).with_context(|| format!("there is no target {name}"))?;
         subject.becomes_ready(true).await
     }
 
     /// Starts one target behind relays of its own.
-    async fn subject(&self, target: &Target) -> anyhow::Result<(Subject, Option<(Proxy, Value)>)> {
+    async fn subject(&self, target: &Target, paths: Paths) -> anyhow::Result<(Subject, Option<(Proxy, Value)>)> {
         let (direct, server) = match &self.stores {
             Some(stores) => {
                 let (urls, server) = stores.provide(&target.name).await?;
@@ -90,14 +99,21 @@ impl World {
         let (address, proxy) = match &target.url {
             Some(url) => (url.trim_start_matches("http://").trim_end_matches('/').to_owned(), None),
             None => {
-                let routing = routing_file(&through);
-                let proxy = proxy::launch(target, &routing, &self.folder, &target.name, &[])?;
+                let urls = if paths == Paths::Relayed { through } else { Urls { redis: through.redis, ..direct.clone() } };
+                let routing = routing_file(&urls);
+                let proxy = self.launch_at(target, &routing, "127.0.0.1:0").await?;
                 (proxy.address.clone(), Some((proxy, routing)))
             }
         };
         let subject = Subject::connect(&target.name, address, &direct, relays, server).await?;
         subject.becomes_ready(true).await.with_context(|| format!("its log is {}", proxy::log(&self.folder, &target.name).display()))?;
         Ok((subject, proxy))
+    }
+
+    /// Starts a target; the relays go on meanwhile, whichever runtime this is.
+    async fn launch_at(&self, target: &Target, routing: &Value, listen: &str) -> anyhow::Result<Proxy> {
+        let (target, routing, folder, listen) = (target.clone(), routing.clone(), self.folder.clone(), listen.to_owned());
+        tokio::task::spawn_blocking(move || proxy::launch_at(&target, &routing, &folder, &target.name, &listen, &[])).await?
     }
 
     /// A Redis and databases that no target uses yet.

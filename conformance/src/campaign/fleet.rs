@@ -3,9 +3,10 @@
 use crate::routes::routing_file;
 use crate::subject::{PATIENCE, Subject};
 use crate::supervisor::local::RedisServer;
-use crate::supervisor::proxy::Proxy;
+use crate::supervisor::proxy::{self, Proxy};
 use crate::supervisor::until;
 use crate::world::{World, relays};
+use anyhow::Context;
 use futures_util::future::try_join_all;
 
 /// A running fleet; it ends with this.
@@ -25,8 +26,9 @@ impl Fleet {
     pub async fn start(world: &World) -> anyhow::Result<Fleet> {
         let (urls, redis) = world.provide("fleet").await?;
         let routing = routing_file(&urls);
-        let launch = |target: &crate::targets::Target| world.launch(target, &routing, &format!("fleet-{}", target.name), &[]);
-        let proxies = world.commands()?.iter().map(launch).collect::<anyhow::Result<Vec<_>>>()?;
+        let (targets, folder) = (world.commands()?.to_vec(), world.folder.clone());
+        let launch = move || targets.iter().map(|target| proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &[])).collect::<anyhow::Result<Vec<_>>>();
+        let proxies = tokio::task::spawn_blocking(launch).await?.context("the fleet")?;
         let subjects = try_join_all(world.targets.iter().zip(&proxies).map(|(target, proxy)| async {
             // Nobody uses these relays: all of a fleet have the same routing file, and so the same URLs.
             let (unused, _) = relays(&urls).await?;

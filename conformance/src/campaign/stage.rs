@@ -4,6 +4,7 @@ use super::fleet::Fleet;
 use super::record;
 use crate::driver::Driver;
 use crate::driver::faults::heal_all;
+use crate::driver::kept::Kept;
 use crate::routes::{Variant, prefix};
 use crate::runner::Failure;
 use crate::runner::round::{Round, Side, Terms};
@@ -60,7 +61,14 @@ pub struct Left {
 /// What belongs to one lane: connections of its own.
 #[derive(Debug, Default)]
 pub struct Lane {
-    connections: Vec<Option<Conn>>,
+    held: Vec<Held>,
+}
+
+/// The connections of one side.
+#[derive(Debug, Default)]
+struct Held {
+    store: Option<Conn>,
+    targets: Option<Kept>,
 }
 
 /// Looks at each step that was played.
@@ -88,8 +96,9 @@ impl<'w> Stage<'w> {
         stage.generations = try_join_all(stage.bases().iter().map(|subject| subject.generation())).await?;
         let mut tallies = Vec::new();
         for subject in stage.bases() {
-            // The routes of a fleet go past the relays.
-            tallies.push(if stage.fleet.is_some() { None } else { Some(subject.relays.lock().await.redis.tally.clone()) });
+            // A fleet goes past the relays, and so does a target that ran already.
+            let goes_past = stage.fleet.is_some() || world.targets.iter().any(|target| target.name == subject.name && target.url.is_some());
+            tallies.push(if goes_past { None } else { Some(subject.relays.lock().await.redis.tally.clone()) });
         }
         stage.tallies = tallies;
         Ok(stage)
@@ -119,13 +128,14 @@ impl<'w> Stage<'w> {
     }
 
     fn sides<'s>(&'s self, sequence: &'s Sequence, variant: Variant, collection: &str, lane: &mut Lane) -> Vec<Side<'s>> {
-        lane.connections.resize_with(self.generations.len(), || None);
-        let parts = self.bases().into_iter().zip(&self.generations).zip(&self.tallies).zip(&mut lane.connections);
+        lane.held.resize_with(self.generations.len(), Held::default);
+        let parts = self.bases().into_iter().zip(&self.generations).zip(&self.tallies).zip(&mut lane.held);
         parts
-            .map(|(((subject, generation), tally), connection)| {
+            .map(|(((subject, generation), tally), held)| {
                 let mut side = Side::new(Driver::of(subject, sequence, variant, collection, generation.clone()));
                 side.turns = self.fleet.as_ref().map(|fleet| fleet.subjects.iter().collect()).unwrap_or_default();
-                side.connection = connection.take();
+                side.connection = held.store.take();
+                side.driver.kept = Some(held.targets.take().unwrap_or_default());
                 side.tally.clone_from(tally);
                 side
             })
@@ -151,8 +161,8 @@ impl<'w> Stage<'w> {
         let mut round = Round::new(sequence, self.sides(sequence, variant, &collection, lane), terms);
         let played = tokio::time::timeout(AT_MOST, steps(&mut round, watch)).await.context("the sequence takes too long");
         let mut left = Left { number, keys: Vec::new() };
-        for (side, connection) in round.sides.iter_mut().zip(&mut lane.connections) {
-            *connection = side.connection.take();
+        for (side, held) in round.sides.iter_mut().zip(&mut lane.held) {
+            *held = Held { store: side.connection.take(), targets: side.driver.kept.take() };
             left.keys.push(cache_keys(&side.driver.scope, &side.ids).into_iter().collect());
         }
         if sequence.runs_alone() {

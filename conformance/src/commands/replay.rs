@@ -10,7 +10,7 @@ use crate::checker::finding::Finding;
 use crate::routes::Variant;
 use crate::sequence::{Sequence, read};
 use crate::shrink::Budget;
-use crate::world::World;
+use crate::world::{Paths, World};
 use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -40,7 +40,7 @@ pub fn replay(asked: &Asked) -> u8 {
 
 async fn all(asked: &Asked) -> anyhow::Result<u8> {
     let plays = plays(asked)?;
-    let world = World::start_with(asked.choice.targets()?).await?;
+    let world = World::start_with(asked.choice.targets()?, Paths::Relayed).await?;
     let stage = super::stage(&world, Fleet::Separate, asked.choice.model).await?;
     let names: Vec<String> = asked.files.iter().map(|file| file.display().to_string()).collect();
     let planned = plays.len() as u64 * asked.times;

@@ -9,7 +9,7 @@ use crate::sequence::{Mode, StoreKind};
 use crate::shrink::Budget;
 use crate::targets::root;
 use crate::workload::Workload;
-use crate::world::World;
+use crate::world::{Paths, World};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,7 +45,7 @@ pub fn run(asked: Asked) -> u8 {
 async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
     let seed = asked.seed.unwrap_or_else(fresh_seed);
     let sequences = asked.sequences.or(if asked.seconds.is_none() { Some(SEQUENCES) } else { None });
-    let world = World::start_with(asked.choice.targets()?).await?;
+    let world = World::start_with(asked.choice.targets()?, Paths::Direct).await?;
     let stage = super::stage(&world, asked.fleet, asked.choice.model).await?;
     let header = super::header(&stage, command(asked, seed, sequences), Some(seed), asked.fleet, sequences).await?;
     let names: Vec<&str> = header.targets.iter().map(|target| target.name.as_str()).collect();

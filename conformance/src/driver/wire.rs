@@ -15,6 +15,12 @@ const CLOSING: Duration = Duration::from_secs(3);
 
 /// Sends a request as it stands, on a connection that ends with it.
 pub async fn send(address: &str, request: &Outgoing) -> anyhow::Result<Answer> {
+    let raw = Raw { lines: Vec::new(), body: None, bytes: None, answers: 1, shut: false, compare: Compare::Full };
+    Ok(self::raw(address, &bytes(address, request, true), &raw).await?.remove(0))
+}
+
+/// A request as it stands, with the headers that it cannot do without.
+pub fn bytes(address: &str, request: &Outgoing, closing: bool) -> Vec<u8> {
     let named = |name: &str| request.headers.iter().any(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
     if !named("host") {
@@ -26,12 +32,10 @@ pub async fn send(address: &str, request: &Outgoing) -> anyhow::Result<Answer> {
     if let Some(body) = request.body.as_ref().filter(|_| !named("content-length") && !named("transfer-encoding")) {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
-    if !named("connection") {
+    if closing && !named("connection") {
         head.push_str("Connection: close\r\n");
     }
-    let bytes = [format!("{head}\r\n").as_bytes(), request.body.as_deref().unwrap_or_default()].concat();
-    let raw = Raw { lines: Vec::new(), body: None, bytes: None, answers: 1, shut: false, compare: Compare::Full };
-    Ok(self::raw(address, &bytes, &raw).await?.remove(0))
+    [format!("{head}\r\n").as_bytes(), request.body.as_deref().unwrap_or_default()].concat()
 }
 
 /// Writes bytes and reads as many answers as the step expects.
@@ -53,7 +57,7 @@ pub async fn raw(address: &str, bytes: &[u8], step: &Raw) -> anyhow::Result<Vec<
         });
         let mut answers = Vec::new();
         for _ in 0..step.answers {
-            answers.push(answer(&mut from, head).await.unwrap_or_default());
+            answers.push(answer(&mut from, head).await.map(|(answer, _)| answer).unwrap_or_default());
         }
         if step.compare == Compare::Class {
             let closed = closes(&mut from).await;
@@ -71,8 +75,8 @@ async fn closes(from: &mut BufReader<OwnedReadHalf>) -> bool {
     tokio::time::timeout(CLOSING, from.read_to_end(&mut rest)).await.is_ok()
 }
 
-/// One answer; those of class 1xx are passed over.
-async fn answer(from: &mut BufReader<OwnedReadHalf>, head: bool) -> anyhow::Result<Answer> {
+/// One answer, and whether another one can follow on the connection; those of class 1xx are passed over.
+pub async fn answer(from: &mut BufReader<OwnedReadHalf>, head: bool) -> anyhow::Result<(Answer, bool)> {
     loop {
         let status_line = line(from).await?;
         let status: u16 = status_line.split(' ').nth(1).context("no status")?.parse()?;
@@ -99,7 +103,9 @@ async fn answer(from: &mut BufReader<OwnedReadHalf>, head: bool) -> anyhow::Resu
                 from.read_to_end(&mut body).await?;
             }
         }
-        return Ok(Answer::new(status, headers.into_iter(), body));
+        let ends = status_line.starts_with("HTTP/1.0") || find("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let delimited = bodiless || find("transfer-encoding").or(find("content-length")).is_some();
+        return Ok((Answer::new(status, headers.into_iter(), body), delimited && !ends));
     }
 }
 
