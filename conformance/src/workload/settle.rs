@@ -53,11 +53,9 @@ pub fn key_of(action: &mut Action) -> Option<&mut Key> {
 fn settle_key(key: &mut Key, steps: &[Step], pool: u8) {
     match key {
         Key::Pool(index) => *index %= pool,
-        Key::Of(IdOf { id_of: StepRef::Index(far) }) => {
-            // Where nothing was created yet, it is a key like others.
-            if !steps.iter().any(|step| matches!(step.action, Action::Post(_))) {
-                *key = Key::Pool(u8::try_from(*far % usize::from(pool)).unwrap_or_default());
-            }
+        // Where nothing was created yet, it is a key like others.
+        Key::Of(IdOf { id_of: StepRef::Index(far) }) if !steps.iter().any(|step| matches!(step.action, Action::Post(_))) => {
+            *key = Key::Pool(u8::try_from(*far % usize::from(pool)).unwrap_or_default());
         }
         _ => {}
     }
