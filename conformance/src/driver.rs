@@ -16,8 +16,8 @@ use answer::Answer;
 use anyhow::Context;
 use exchange::NoAnswer;
 use fill::Outgoing;
-use kept::Kept;
 use futures_util::future::try_join_all;
+use kept::Kept;
 use std::time::Instant;
 
 /// What later steps can refer to.

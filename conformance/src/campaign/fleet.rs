@@ -27,7 +27,9 @@ impl Fleet {
         let (urls, redis) = world.provide("fleet").await?;
         let routing = routing_file(&urls);
         let (targets, folder) = (world.commands()?.to_vec(), world.folder.clone());
-        let launch = move || targets.iter().map(|target| proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &[])).collect::<anyhow::Result<Vec<_>>>();
+        let launch = move || {
+            targets.iter().map(|target| proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &[])).collect::<anyhow::Result<Vec<_>>>()
+        };
         let proxies = tokio::task::spawn_blocking(launch).await?.context("the fleet")?;
         let subjects = try_join_all(world.targets.iter().zip(&proxies).map(|(target, proxy)| async {
             // Nobody uses these relays: all of a fleet have the same routing file, and so the same URLs.

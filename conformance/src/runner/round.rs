@@ -17,7 +17,7 @@ use anyhow::Context;
 use futures_util::future::{join_all, try_join_all};
 use mysql_async::Conn;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How a sequence is played.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ pub struct Round<'a> {
     pub sides: Vec<Side<'a>>,
     foresight: Option<Foresight>,
     began: Instant,
+    /// When the cache was read last: what ends by itself does so whether anybody looks or not.
+    looked: Moment,
     /// Steps whose answers the model did not know.
     pub unsure: u32,
     /// The last step, also if something was wrong with it.
@@ -102,7 +104,16 @@ impl<'a> Round<'a> {
     /// All sides are at the beginning of the same sequence.
     pub fn new(sequence: &'a Sequence, sides: Vec<Side<'a>>, terms: Terms) -> Round<'a> {
         let foresight = terms.model.then(|| Foresight::new(sides.first().map_or("", |side| &side.driver.scope.collection)));
-        Round { sequence, terms, sides, foresight, began: Instant::now(), unsure: 0, last: Moved::default() }
+        Round {
+            sequence,
+            terms,
+            sides,
+            foresight,
+            began: Instant::now(),
+            looked: Moment { earliest: Duration::ZERO, latest: Duration::ZERO },
+            unsure: 0,
+            last: Moved::default(),
+        }
     }
 
     /// Plays the step of this index on every side.
@@ -124,17 +135,17 @@ impl<'a> Round<'a> {
         let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
         oracles.answers(&mut self.sides).map_err(|fault| named(fault, &place))?;
         self.last.counts = self.sides.iter().map(|side| side.tally.as_ref().map(|tally| tally.take(&side.driver.scope.collection))).collect();
-        let (states, at) = self.look(index).await.with_context(|| place.clone())?;
+        let states = self.look(index).await.with_context(|| place.clone())?;
         for (side, state) in self.sides.iter_mut().zip(states) {
             side.before = std::mem::replace(&mut side.now, state);
         }
-        self.last.stored = self.foresight.as_ref().map(|foresight| foresight.stored(at)).unwrap_or_default();
+        self.last.stored = self.foresight.as_ref().map(|foresight| foresight.stored(self.looked)).unwrap_or_default();
         let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
         oracles.stored(&mut self.sides).map_err(|fault| named(fault, &place))?;
         oracles.invariants(&self.sides, sequence).map_err(|fault| named(fault, &place))?;
         oracles.commands(&self.sides).map_err(|fault| named(fault, &place))?;
         if let Some(foresight) = &mut self.foresight {
-            foresight.catch_up(&self.sides, at);
+            foresight.catch_up(&self.sides, self.looked);
         }
         Ok(())
     }
@@ -156,22 +167,25 @@ impl<'a> Round<'a> {
     }
 
     /// The stored state of every side.
-    async fn look(&mut self, index: usize) -> anyhow::Result<(Vec<State>, Moment)> {
+    async fn look(&mut self, index: usize) -> anyhow::Result<Vec<State>> {
         let earliest = self.began.elapsed();
         let states = if self.terms.thrifty {
             let last = index + 1 == self.sequence.steps.len();
-            let action = &self.sequence.steps[index].action;
-            let mode = self.terms.variant.mode;
-            try_join_all(self.sides.iter_mut().zip(&self.last.counts).map(|(side, count)| {
-                let worth = worth(action, *count, mode, last);
+            let worth = worth(&self.sequence.steps[index].action, &self.last.counts, self.terms.variant.mode, last);
+            let states = try_join_all(self.sides.iter_mut().map(|side| {
                 let Side { driver, ids, now, connection, .. } = side;
                 state::known::read(driver.subject, &driver.scope, ids, worth, now, connection)
             }))
-            .await?
+            .await?;
+            if !worth.cache {
+                return Ok(states);
+            }
+            states
         } else {
             try_join_all(self.sides.iter().map(|side| state::read(side.driver.subject, &side.driver.scope))).await?
         };
-        Ok((states, Moment { earliest, latest: self.began.elapsed() }))
+        self.looked = Moment { earliest, latest: self.began.elapsed() };
+        Ok(states)
     }
 }
 
@@ -182,9 +196,9 @@ fn named(mut finding: Box<Finding>, place: &str) -> Failure {
 
 /// What can have changed: the cache if the suite or a command other than GET went there, the store if the step may write.
 /// After the last step everything is read, so that nothing is overlooked for good.
-fn worth(action: &Action, count: Option<Count>, mode: Mode, last: bool) -> Worth {
+fn worth(action: &Action, counts: &[Option<Count>], mode: Mode, last: bool) -> Worth {
     let suite = !action.is_request() && !matches!(action, Action::Raw(_) | Action::Together(_));
-    let commands = count.is_none_or(|count| count.others > 0);
+    let commands = counts.iter().any(|count| count.is_none_or(|count| count.others > 0));
     let reads = matches!(action, Action::Get(_) | Action::Head(_) | Action::List(_) | Action::Options(_));
     let cache_only = matches!(action, Action::Advance(_) | Action::Expire(_) | Action::Evict(_));
     Worth { cache: last || suite || mode != Mode::Off && commands, store: last || !reads && !cache_only }
