@@ -90,7 +90,7 @@ struct Counted<'a>(&'a Mutex<Ledger>);
 
 impl Watch for Counted<'_> {
     fn step(&mut self, round: &Round, index: usize, _: bool) {
-        self.0.lock().expect("no holder panics").step(round.sequence.steps[index].action.kind(), &round.last.played);
+        self.0.lock().expect("no holder panics").step(round.sequence.steps[index].action.kind(), &round.last.played, round.last.foreseen.unsure);
     }
 }
 

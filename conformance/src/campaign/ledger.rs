@@ -54,6 +54,7 @@ impl Ledger {
             ms: 0,
             kinds: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            unknown: BTreeMap::new(),
             fault: None,
             memory_bytes: 0,
         };
@@ -78,8 +79,11 @@ impl Ledger {
     }
 
     /// Notes a step that was played on all targets.
-    pub fn step(&mut self, kind: &str, played: &[Played]) {
+    pub fn step(&mut self, kind: &str, played: &[Played], unknown: Option<&str>) {
         *self.footer.kinds.entry(kind.to_owned()).or_default() += 1;
+        if let Some(why) = unknown {
+            *self.footer.unknown.entry(why.to_owned()).or_default() += 1;
+        }
         self.footer.steps += 1;
         self.batch.steps += 1;
         let requests: usize = played.iter().map(|played| played.answers.len()).sum();

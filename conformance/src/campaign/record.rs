@@ -209,6 +209,9 @@ pub struct Footer {
     /// Outcomes of the contract's table that were seen, `put 201` or `get 404 document-not-found`, and how often; a kind
     /// of request with a status that the table does not have is a failure.
     pub outcomes: BTreeMap<String, u64>,
+    /// Why the model did not know an answer, and how often: then the targets were compared with each other only.
+    #[serde(default)]
+    pub unknown: BTreeMap<String, u64>,
     /// What the suite itself could not do; the outcome is then `harness`.
     pub fault: Option<String>,
     /// The suite's own memory at its highest, in bytes.

@@ -19,8 +19,8 @@ pub struct Foreseen {
     answers: Vec<Answer>,
     /// Redis commands of the request.
     pub commands: Option<u32>,
-    /// Whether there was a request whose answer the model does not know.
-    pub unsure: bool,
+    /// Why the model does not know the answer, if there was a request and it does not.
+    pub unsure: Option<&'static str>,
 }
 
 impl Foreseen {
@@ -39,7 +39,8 @@ impl Foresight {
     pub fn step(&mut self, action: &Action, sides: &[Side], played: &[Played], at: Moment) -> anyhow::Result<Foreseen> {
         if !action.is_request() && !matches!(action, Action::Raw(_)) {
             self.disturb(action, sides, at)?;
-            return Ok(Foreseen { unsure: matches!(action, Action::Together(_)), ..Foreseen::default() });
+            let unsure = matches!(action, Action::Together(_)).then_some("several requests at once");
+            return Ok(Foreseen { unsure, ..Foreseen::default() });
         }
         let sent = |side: usize| played.get(side).and_then(|played| played.sent.first());
         let asked = self.models.iter_mut().enumerate().map(|(side, model)| sent(side).map(|sent| model.answer(sent, at)));
@@ -55,7 +56,10 @@ impl Foresight {
         }
         let mut foreseen = Foreseen::default();
         for ((model, verdict), played) in self.models.iter_mut().zip(verdicts).zip(played) {
-            let Verdict::Known(expected) = verdict else { return Foreseen { unsure: true, ..Foreseen::default() } };
+            let expected = match verdict {
+                Verdict::Known(expected) => expected,
+                Verdict::Unknown(why) => return Foreseen { unsure: Some(why), ..Foreseen::default() },
+            };
             foreseen.commands = expected.commands;
             // An id that is none is seen as a difference: what is expected then has the model's own.
             let chosen = played.answers.first().and_then(|answer| answer.yields().id).filter(|id| expected.fresh_id && is_fresh_id(id));

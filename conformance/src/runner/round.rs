@@ -130,7 +130,7 @@ impl<'a> Round<'a> {
         self.last.played = played;
         if let Some(foresight) = &mut self.foresight {
             self.last.foreseen = foresight.step(&step.action, &self.sides, &self.last.played, at)?;
-            self.unsure += u32::from(self.last.foreseen.unsure);
+            self.unsure += u32::from(self.last.foreseen.unsure.is_some());
         }
         let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
         oracles.answers(&mut self.sides).map_err(|fault| named(fault, &place))?;
