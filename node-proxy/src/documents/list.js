@@ -18,10 +18,12 @@ export async function list(place, { limit, after, where }) {
   const asked = where === null ? null : coarse(where.tree);
   const page = new Page(limit, where);
   if (asked === NOTHING) return page.result();
-  const deadline = deadlineIn(place.store.timeoutMs * limits.listTimeFactor);
+  const end = deadlineIn(place.store.timeoutMs * limits.listTimeFactor);
   let from = after ?? "";
   for (let isEnd = false; !isEnd && !page.isDone; ) {
     const wanted = page.wantedRows();
+    // Each statement has the store's timeout, all of them together have the list's.
+    const deadline = Math.min(end, deadlineIn(place.store.timeoutMs));
     const rows = await place.store.list(place.collection, { after: from, coarse: asked, rows: wanted, deadline });
     for (const row of rows) if (!page.isDone) page.examine(row);
     from = rows.at(-1)?.id;

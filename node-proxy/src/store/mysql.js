@@ -32,8 +32,7 @@ export class MysqlStore {
    */
   constructor({ url, timeoutMs }, note) {
     this.#note = note;
-    const listMs = timeoutMs * limits.listTimeFactor;
-    this.#listSql = facts.list.replace("{list_timeout_s}", String(listMs / 1000)).replace("{list_timeout_ms}", String(listMs));
+    this.#listSql = facts.list.replace("{list_timeout_s}", String(timeoutMs / 1000)).replace("{list_timeout_ms}", String(timeoutMs));
     this.#pool = createPool({
       ...addressOf(url),
       connectTimeout: timeoutMs,

@@ -57,7 +57,7 @@ module Docproxy
         query = { DELETED => false }
         query[ID] = { "$gt" => after } if after
         query["$and"] = [Coarse.query(coarse)] if coarse
-        found = reading(deadline) { |limit| @client.page(collection, query, ITEM, rows, limit) }
+        found = reading(statement_deadline(deadline)) { |limit| @client.page(collection, query, ITEM, rows, limit) }
         found.map { |row| Item.new(row[ID], row[ETAG], row[BODY]) }
       end
 

@@ -25,10 +25,9 @@ module Docproxy
         @state = log.dependency(Contract::Dependency::STORE.sub("{name}", settings.name))
         @watchdog = Watchdog.new
         @prepared = false
-        @list_ms = @timeout_ms * Contract::Limits::LIST_TIME_FACTOR
         address = Connection.address(settings.url)
         @pool = Pool.new(size) do |deadline|
-          Connection.new(address, @list_ms, @watchdog, deadline).tap { |connection| prepare_database(connection, deadline) }
+          Connection.new(address, @timeout_ms, @watchdog, deadline).tap { |connection| prepare_database(connection, deadline) }
         end
       end
 
@@ -60,7 +59,7 @@ module Docproxy
       def list(collection, after, rows, coarse, deadline)
         text, needles = Coarse.sql(coarse)
         statement = list_statement(text)
-        found = reading(deadline) do |connection, limit|
+        found = reading(statement_deadline(deadline)) do |connection, limit|
           connection.rows(statement, [collection, after || "", *needles, rows], limit, keep: text.empty?)
         end
         found.map { |id, etag, body| Item.new(id.force_encoding(Encoding::UTF_8), etag, body) }
@@ -115,8 +114,8 @@ module Docproxy
       end
 
       def list_statement(coarse)
-        FACTS::LIST.sub("{list_timeout_s}", Json.write(@list_ms / 1000.0))
-                   .sub("{list_timeout_ms}", @list_ms.to_s).sub("{coarse}") { coarse }
+        FACTS::LIST.sub("{list_timeout_s}", Json.write(@timeout_ms / 1000.0))
+                   .sub("{list_timeout_ms}", @timeout_ms.to_s).sub("{coarse}") { coarse }
       end
 
       def gone = Time.now.utc.strftime("%F %T.%L")
