@@ -29,9 +29,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use sweep::Stray;
 
-/// Failures of other classes than before, after which a campaign ends: there is enough to do then.
-const ENOUGH: usize = 10;
-
 /// How much is played, and with what.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -42,6 +39,8 @@ pub struct Plan {
     pub sequences: Option<u64>,
     pub time: Option<Duration>,
     pub lanes: usize,
+    /// Kinds of failures after which no sequence begins any more.
+    pub enough: usize,
     /// Where failures are saved.
     pub failures: PathBuf,
     pub budget: Budget,
@@ -170,7 +169,7 @@ impl Campaign<'_> {
             let line = record::Failure { alike: true, ..failures::line(self.stage, &sequence, finding, &fate)? };
             return self.write(line);
         }
-        if classes >= ENOUGH && !self.halted.swap(true, Ordering::Relaxed) {
+        if classes >= self.plan.enough && !self.halted.swap(true, Ordering::Relaxed) {
             self.progress.say(&format!("{classes} kinds of failures are enough; no sequence begins any more"));
         }
         let line = failures::settle(self.stage, lane, &sequence, finding, look, &fate).await?;

@@ -96,6 +96,9 @@ struct Run {
     /// Sequences that are played beside each other
     #[arg(long, default_value_t = 8, value_name = "N")]
     lanes: usize,
+    /// Kinds of failures after which no sequence begins any more: there is enough to do then
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    enough: usize,
     /// Where failures are saved
     #[arg(long, default_value = "conformance/failures", value_name = "FOLDER")]
     failures: PathBuf,
@@ -197,6 +200,7 @@ impl From<Run> for run::Asked {
             modes: asked.mode.map_or(both_modes, |mode| vec![if matches!(mode, Mode::Off) { Modes::Off } else { Modes::WriteThrough }]),
             fleet: if matches!(asked.fleet, Fleet::Mixed) { record::Fleet::Mixed } else { record::Fleet::Separate },
             lanes: asked.lanes,
+            enough: asked.enough,
             failures: asked.failures,
             choice: asked.targets.into(),
         }

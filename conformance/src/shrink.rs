@@ -11,6 +11,7 @@ pub mod without;
 use crate::campaign::record;
 use crate::checker::finding::{Class, Finding};
 use crate::sequence::{Sequence, write};
+use without::Orphans;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -166,8 +167,9 @@ where
         if gone.is_empty() || gone.len() >= self.best.steps.len() {
             return Ok(false);
         }
-        let candidate = without::without(&self.best, gone)?;
-        self.holds(candidate).await
+        let adopted = without::without(&self.best, gone, Orphans::Adopted)?;
+        let lost = without::without(&self.best, gone, Orphans::Lost)?;
+        Ok(self.holds(adopted).await? || self.holds(lost).await?)
     }
 
     /// Whether a smaller sequence fails in the same way; then it is the best.

@@ -29,6 +29,7 @@ pub struct Asked {
     pub modes: Vec<Mode>,
     pub fleet: Fleet,
     pub lanes: usize,
+    pub enough: usize,
     /// From the root of the repository if it is relative.
     pub failures: PathBuf,
     pub choice: Choice,
@@ -57,6 +58,7 @@ async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
         sequences,
         time: asked.seconds.map(Duration::from_secs),
         lanes: asked.lanes,
+        enough: asked.enough,
         failures: root().join(&asked.failures),
         budget: Budget::default(),
     };

@@ -40,9 +40,9 @@ pub enum Planted {
         n: u64,
         #[serde(default = "value_kind")]
         kind: String,
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         body: Option<Body>,
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         etag: Option<String>,
         #[serde(default = "minute")]
         ttl_ms: u64,
@@ -77,7 +77,7 @@ pub enum Planted {
     /// A document's row in the store, written as if by a proxy; without a body, deleted.
     Row {
         n: u64,
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         body: Option<Body>,
     },
     /// No row in the store.

@@ -1,8 +1,8 @@
 //! Sequences without some of their steps.
 
-use crate::sequence::references::rewrite;
+use crate::sequence::references::{Wish, rewrite};
 use crate::sequence::{Action, Key, Sequence, StepRef};
-use crate::workload::settle::key_of;
+use crate::workload::settle::{key_of, yields};
 
 /// The steps up to this one, which stays.
 pub fn cut(sequence: &Sequence, last: usize) -> Sequence {
@@ -11,11 +11,20 @@ pub fn cut(sequence: &Sequence, last: usize) -> Sequence {
     shorter
 }
 
-/// A sequence without the steps of these indices (in ascending order). What referred to one of them refers to nothing.
+/// What becomes of a reference to a step that has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orphans {
+    /// It refers to the last step before that yields the like of the same document, if there is one.
+    Adopted,
+    /// It refers to nothing.
+    Lost,
+}
+
+/// A sequence without the steps of these indices (in ascending order).
 ///
 /// # Errors
 /// When a step cannot be written and read again, which is a fault of the suite.
-pub fn without(sequence: &Sequence, gone: &[usize]) -> anyhow::Result<Sequence> {
+pub fn without(sequence: &Sequence, gone: &[usize], orphans: Orphans) -> anyhow::Result<Sequence> {
     let mut smaller = sequence.clone();
     smaller.steps.clear();
     for (index, step) in sequence.steps.iter().enumerate() {
@@ -23,17 +32,24 @@ pub fn without(sequence: &Sequence, gone: &[usize]) -> anyhow::Result<Sequence> 
             continue;
         }
         let mut step = step.clone();
-        rewrite(&mut step.action, &mut |_, reference| {
-            let named = sequence.resolve(reference).filter(|named| !gone.contains(named))?;
-            let before = gone.iter().filter(|index| **index < named).count();
+        rewrite(&mut step.action, &mut |wish, reference| {
+            let named = sequence.resolve(reference)?;
+            let heir = || adopter(sequence, named, wish, gone).filter(|_| orphans == Orphans::Adopted);
+            let new = if gone.contains(&named) { heir()? } else { named };
+            let before = gone.iter().filter(|index| **index < new).count();
             Some(match reference {
-                StepRef::Index(_) => StepRef::Index(named - before),
-                name => name.clone(),
+                StepRef::Name(name) if new == named => StepRef::Name(name.clone()),
+                _ => StepRef::Index(new - before),
             })
         })?;
         smaller.steps.push(step);
     }
     Ok(smaller)
+}
+
+fn adopter(sequence: &Sequence, named: usize, wish: Wish, gone: &[usize]) -> Option<usize> {
+    let key = |index: usize| key_of(&mut sequence.steps[index].action.clone()).cloned();
+    (0..named).rev().find(|index| !gone.contains(index) && yields(&sequence.steps[*index].action, wish) && key(*index) == key(named))
 }
 
 /// Steps that often have nothing to do with the failure of the last one: those about other documents, those that act past

@@ -77,7 +77,8 @@ fn choose(steps: &[Step], key: Option<&Key>, wish: Wish, reference: &StepRef) ->
     chosen.map(|index| StepRef::Index(*index))
 }
 
-fn yields(action: &Action, wish: Wish) -> bool {
+/// Whether the answer to an action may have what is wished.
+pub fn yields(action: &Action, wish: Wish) -> bool {
     match wish {
         Wish::Etag => matches!(action, Action::Put(_) | Action::Patch(_) | Action::Post(_) | Action::Get(_) | Action::Head(_)),
         Wish::Id => matches!(action, Action::Post(_)),
