@@ -11,9 +11,9 @@ pub mod without;
 use crate::campaign::record;
 use crate::checker::finding::{Class, Finding};
 use crate::sequence::{Sequence, write};
-use without::Orphans;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
+use without::Orphans;
 
 /// How often a failure is played again before anything is left out.
 const CONFIRMATIONS: u32 = 3;
