@@ -12,6 +12,9 @@ pub struct Target {
     /// Started by the suite, with {config} and {listen} filled in.
     #[serde(default)]
     pub command: Vec<String>,
+    /// Further arguments where nobody will read the log of requests.
+    #[serde(default)]
+    pub quiet: Vec<String>,
     /// Runs already.
     pub url: Option<String>,
     /// What to run if the command's program is missing.

@@ -31,7 +31,7 @@ pub struct World {
 pub enum Paths {
     /// All through relays, which can break them.
     Relayed,
-    /// Redis through a relay that counts commands, the stores directly, which is faster.
+    /// Redis through a relay that counts commands, the stores directly, and no log of requests: which is faster.
     Direct,
 }
 
@@ -80,7 +80,7 @@ impl World {
             self.running().remove(name).with_context(|| format!("target {name} was not started by the suite, so it cannot be started anew"))?;
         let address = old.address.clone();
         drop(old);
-        let proxy = self.launch_at(target, &routing, &address).await?;
+        let proxy = self.launch_at(target, &routing, &address, Paths::Direct).await?;
         self.running().insert(name.to_owned(), (proxy, routing));
         let subject = self.subjects.iter().find(|subject| subject.name == name).with_context(|| format!("there is no target {name}"))?;
         subject.becomes_ready(true).await
@@ -101,7 +101,7 @@ impl World {
             None => {
                 let urls = if paths == Paths::Relayed { through } else { Urls { redis: through.redis, ..direct.clone() } };
                 let routing = routing_file(&urls);
-                let proxy = self.launch_at(target, &routing, "127.0.0.1:0").await?;
+                let proxy = self.launch_at(target, &routing, "127.0.0.1:0", paths).await?;
                 (proxy.address.clone(), Some((proxy, routing)))
             }
         };
@@ -111,9 +111,13 @@ impl World {
     }
 
     /// Starts a target; the relays go on meanwhile, whichever runtime this is.
-    async fn launch_at(&self, target: &Target, routing: &Value, listen: &str) -> anyhow::Result<Proxy> {
+    async fn launch_at(&self, target: &Target, routing: &Value, listen: &str, paths: Paths) -> anyhow::Result<Proxy> {
         let (target, routing, folder, listen) = (target.clone(), routing.clone(), self.folder.clone(), listen.to_owned());
-        tokio::task::spawn_blocking(move || proxy::launch_at(&target, &routing, &folder, &target.name, &listen, &[])).await?
+        let launch = move || {
+            let further: Vec<&str> = target.quiet.iter().filter(|_| paths == Paths::Direct).map(String::as_str).collect();
+            proxy::launch_at(&target, &routing, &folder, &target.name, &listen, &further)
+        };
+        tokio::task::spawn_blocking(launch).await?
     }
 
     /// A Redis and databases that no target uses yet.

@@ -5,6 +5,7 @@ use crate::subject::{PATIENCE, Subject};
 use crate::supervisor::local::RedisServer;
 use crate::supervisor::proxy::{self, Proxy};
 use crate::supervisor::until;
+use crate::targets::Target;
 use crate::world::{World, relays};
 use anyhow::Context;
 use futures_util::future::try_join_all;
@@ -28,7 +29,11 @@ impl Fleet {
         let routing = routing_file(&urls);
         let (targets, folder) = (world.commands()?.to_vec(), world.folder.clone());
         let launch = move || {
-            targets.iter().map(|target| proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &[])).collect::<anyhow::Result<Vec<_>>>()
+            let one = |target: &Target| {
+                let further: Vec<&str> = target.quiet.iter().map(String::as_str).collect();
+                proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &further)
+            };
+            targets.iter().map(one).collect::<anyhow::Result<Vec<_>>>()
         };
         let proxies = tokio::task::spawn_blocking(launch).await?.context("the fleet")?;
         let subjects = try_join_all(world.targets.iter().zip(&proxies).map(|(target, proxy)| async {
