@@ -155,7 +155,7 @@ pub async fn hits(world: &World) -> anyhow::Result<()> {
 }
 
 /// How many GETs Redis has counted.
-async fn gets(subject: &Subject) -> anyhow::Result<usize> {
+pub async fn gets(subject: &Subject) -> anyhow::Result<usize> {
     let info: String = subject.redis.ask(cmd("INFO").arg("commandstats")).await?;
     let line = info.lines().find_map(|line| line.strip_prefix("cmdstat_get:calls=")).unwrap_or("0");
     Ok(line.split(',').next().unwrap_or_default().parse()?)

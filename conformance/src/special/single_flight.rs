@@ -4,6 +4,7 @@ use crate::canonical;
 use crate::generated::contract::cache_status;
 use crate::routes::{Variant, prefix};
 use crate::sequence::{Mode, Profile, StoreKind};
+use crate::special::cost::gets;
 use crate::special::monitor::Monitor;
 use crate::state::whole::announce;
 use crate::subject::{PATIENCE, Subject};
@@ -29,7 +30,7 @@ pub async fn readers(world: &World) -> anyhow::Result<()> {
         let mut monitor = Monitor::open(subject).await?;
         let mut lock = subject.mysql.get_conn().await?;
         lock.query_drop("LOCK TABLES documents WRITE").await?;
-        let before = requests(subject).await?;
+        let before = (requests(subject).await?, gets(subject).await?);
         let reading = try_join_all((0..READERS).map(|_| read(subject, &url)));
         let (answers, ()) = tokio::try_join!(reading, release(subject, &mut lock, before))?;
         drop(lock);
@@ -59,13 +60,14 @@ async fn read(subject: &Subject, url: &str) -> anyhow::Result<(String, String)> 
     Ok((status, answer.text().await?))
 }
 
-/// Lets the store go on once every reader has arrived.
-async fn release(subject: &Subject, lock: &mut Conn, before: i64) -> anyhow::Result<()> {
+/// Lets the store go on once every reader has arrived, and has looked into the cache in vain.
+async fn release(subject: &Subject, lock: &mut Conn, before: (i64, usize)) -> anyhow::Result<()> {
     // Each look at the stats is a request, too.
     let mut looks = 0;
     let arrived = until("all readers have arrived", PATIENCE, async || {
         looks += 1;
-        requests(subject).await.is_ok_and(|now| now - before - looks >= READERS as i64)
+        let arrived = requests(subject).await.is_ok_and(|now| now - before.0 - looks >= READERS as i64);
+        arrived && gets(subject).await.is_ok_and(|now| now - before.1 >= READERS)
     });
     let outcome = arrived.await;
     lock.query_drop("UNLOCK TABLES").await?;
