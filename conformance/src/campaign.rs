@@ -123,22 +123,16 @@ impl Campaign<'_> {
         let Generated { variant, sequence, .. } = self.workload.sequence(number)?;
         let mut watch = Unsure { inner: Counted(self.ledger), unsure: false };
         let played = self.stage.play(lane, &sequence, variant, Look::Thrifty, Some(number), &mut watch).await;
-        match played {
-            Ok(()) => self.ended(number, Came::Passed { unsure: watch.unsure }, &[]),
-            Err(failure) if self.is_silence(&failure) => {
-                self.halted.store(true, Ordering::Relaxed);
-                self.suspects.lock().expect("no holder panics").push(number);
-                Ok(())
-            }
-            Err(Failure::Differs(finding)) => self.failed(lane, number, *finding, Look::Thrifty).await,
-            Err(Failure::Harness(error)) => Err(error),
+        let Err(failure) = played else { return self.ended(number, Came::Passed { unsure: watch.unsure }, &[]) };
+        if !silence::silent(self.stage, &failure).await.is_empty() {
+            self.halted.store(true, Ordering::Relaxed);
+            self.suspects.lock().expect("no holder panics").push(number);
+            return Ok(());
         }
-    }
-
-    /// Whether it is, or may be, that a target has died or hangs.
-    fn is_silence(&self, failure: &Failure) -> bool {
-        let ended = self.stage.world.subjects.iter().any(|subject| self.stage.world.ended(&subject.name).is_some());
-        ended || failure.no_answer().is_some()
+        match failure {
+            Failure::Differs(finding) => self.failed(lane, number, *finding, Look::Thrifty).await,
+            Failure::Harness(error) => Err(error),
+        }
     }
 
     fn ended(&self, number: u64, came: Came, failed: &[String]) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 use super::beside::Beside;
 use super::record::{self, Failure as Line, Origin, Route, Verdict};
+use super::silence;
 use super::stage::{Lane, Look, Stage, Watch};
 use crate::checker::finding::{Finding, Oracle};
 use crate::routes::Variant;
@@ -13,6 +14,10 @@ use crate::targets::root;
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long an answer may take while a failure is made small of which it is known that there is none.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where a failure came from, and where it goes to.
 #[derive(Clone, Debug)]
@@ -35,32 +40,19 @@ impl Watch for Unwatched {
 ///
 /// # Errors
 /// What the suite could not do.
-pub async fn play(
-    stage: &Stage<'_>,
-    lane: &mut Lane,
-    sequence: &Sequence,
-    variant: Variant,
-    look: Look,
-    watch: &mut dyn Watch,
-) -> anyhow::Result<Option<Finding>> {
+pub async fn play(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, variant: Variant, look: Look, watch: &mut dyn Watch) -> anyhow::Result<Option<Finding>> {
     let mut at = At { step: 0, inner: watch };
-    match stage.play(lane, sequence, variant, look, None, &mut at).await {
-        Ok(()) => Ok(None),
-        Err(failure) => {
-            let step = at.step.min(sequence.steps.len().saturating_sub(1));
-            match silent(stage, &failure, sequence, step) {
-                Some(finding) => {
-                    for target in &finding.alone {
-                        stage.world.revive(target).await?;
-                    }
-                    Ok(Some(finding))
-                }
-                None => match failure {
-                    Failure::Differs(finding) => Ok(Some(*finding)),
-                    Failure::Harness(error) => Err(error),
-                },
-            }
+    let Err(failure) = stage.play(lane, sequence, variant, look, None, &mut at).await else { return Ok(None) };
+    let silent = silence::silent(stage, &failure).await;
+    if !silent.is_empty() {
+        for target in silent.keys() {
+            stage.revive(target).await?;
         }
+        return Ok(Some(silence::finding(silent, sequence, at.step)));
+    }
+    match failure {
+        Failure::Differs(finding) => Ok(Some(*finding)),
+        Failure::Harness(error) => Err(error),
     }
 }
 
@@ -73,32 +65,8 @@ struct At<'a> {
 impl Watch for At<'_> {
     fn step(&mut self, round: &Round, index: usize, failed: bool) {
         self.step = index;
-        if !round.last.played.is_empty() {
-            self.inner.step(round, index, failed);
-        }
+        self.inner.step(round, index, failed);
     }
-}
-
-/// The finding that a failure is if a target has died or does not answer.
-pub fn silent(stage: &Stage<'_>, failure: &Failure, sequence: &Sequence, step: usize) -> Option<Finding> {
-    let names: Vec<String> = stage.world.subjects.iter().map(|subject| subject.name.clone()).collect();
-    let mut faults: Vec<(String, String)> = names.iter().filter_map(|name| Some((name.clone(), stage.world.ended(name)?))).collect();
-    if let (true, Some(silence)) = (faults.is_empty(), failure.no_answer()) {
-        faults.push((silence.target.clone(), silence.to_string()));
-    }
-    if faults.is_empty() {
-        return None;
-    }
-    let text = faults.iter().map(|(_, fault)| fault.clone()).collect::<Vec<_>>().join("; ");
-    Some(Finding {
-        oracle: Oracle::Alive,
-        step,
-        kind: sequence.steps[step].action.kind().to_owned(),
-        path: "alive".to_owned(),
-        alone: faults.iter().map(|(name, _)| name.clone()).collect(),
-        values: faults.into_iter().map(|(name, fault)| (vec![name], Some(fault))).collect(),
-        text: format!("step {step} ({}): {text}", sequence.steps[step].action.kind()),
-    })
 }
 
 /// Makes a failure small, saves it, and says all about it.
@@ -106,10 +74,15 @@ pub fn silent(stage: &Stage<'_>, failure: &Failure, sequence: &Sequence, step: u
 /// # Errors
 /// What the suite could not do.
 pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, fate: &Fate) -> anyhow::Result<Line> {
+    if finding.oracle == Oracle::Alive {
+        // Many plays would else wait as long as the first one.
+        lane.patience = Some(SHORT_PATIENCE);
+    }
     let playing = async |sequence: &Sequence| play(stage, lane, sequence, fate.variant, look, &mut Unwatched).await;
     let Shrunk { mut sequence, finding, report } = shrink(sequence, finding, fate.budget, playing).await?;
     let mut beside = Beside::default();
     play(stage, lane, &sequence, fate.variant, look, &mut beside).await?;
+    lane.patience = None;
     sequence.why = why(&finding, &fate.origin);
     let path = save(&fate.folder, &sequence, &finding)?;
     let file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();

@@ -9,13 +9,20 @@ use crate::targets::Target;
 use crate::world::{World, relays};
 use anyhow::Context;
 use futures_util::future::try_join_all;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// A running fleet; it ends with this.
 #[derive(Debug)]
 pub struct Fleet {
     /// One for each target, all of the same stores.
     pub subjects: Vec<Subject>,
-    _proxies: Vec<Proxy>,
+    proxies: Mutex<HashMap<String, Proxy>>,
+    targets: Vec<Target>,
+    routing: Value,
+    folder: PathBuf,
     _redis: RedisServer,
 }
 
@@ -26,25 +33,57 @@ impl Fleet {
     /// When the stores are not local processes, or a target has no command or does not start.
     pub async fn start(world: &World) -> anyhow::Result<Fleet> {
         let (urls, redis) = world.provide("fleet").await?;
-        let routing = routing_file(&urls);
         let (targets, folder) = (world.commands()?.to_vec(), world.folder.clone());
-        let launch = move || {
-            let one = |target: &Target| {
-                let further: Vec<&str> = target.quiet.iter().map(String::as_str).collect();
-                proxy::launch(target, &routing, &folder, &format!("fleet-{}", target.name), &further)
-            };
-            targets.iter().map(one).collect::<anyhow::Result<Vec<_>>>()
-        };
-        let proxies = tokio::task::spawn_blocking(launch).await?.context("the fleet")?;
-        let subjects = try_join_all(world.targets.iter().zip(&proxies).map(|(target, proxy)| async {
+        let mut fleet = Fleet { subjects: Vec::new(), proxies: Mutex::default(), targets, routing: routing_file(&urls), folder, _redis: redis };
+        for target in &fleet.targets {
+            let proxy = fleet.launch(target, "127.0.0.1:0").await?;
             // Nobody uses these relays: all of a fleet have the same routing file, and so the same URLs.
             let (unused, _) = relays(&urls).await?;
-            Subject::connect(&target.name, proxy.address.clone(), &urls, unused, None).await
-        }))
-        .await?;
-        for subject in &subjects {
-            until("the fleet is ready", PATIENCE, async || subject.status("/_health/ready").await.is_ok_and(|(status, _)| status == 200)).await?;
+            fleet.subjects.push(Subject::connect(&target.name, proxy.address.clone(), &urls, unused, None).await?);
+            fleet.running().insert(target.name.clone(), proxy);
         }
-        Ok(Fleet { subjects, _proxies: proxies, _redis: redis })
+        try_join_all(fleet.subjects.iter().map(ready)).await?;
+        Ok(fleet)
     }
+
+    async fn launch(&self, target: &Target, listen: &str) -> anyhow::Result<Proxy> {
+        let (target, routing, folder, listen) = (target.clone(), self.routing.clone(), self.folder.clone(), listen.to_owned());
+        let launch = move || {
+            let quiet: Vec<&str> = target.quiet.iter().map(String::as_str).collect();
+            proxy::launch_at(&target, &routing, &folder, &format!("fleet-{}", target.name), &listen, &quiet)
+        };
+        tokio::task::spawn_blocking(launch).await?.context("the fleet")
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<String, Proxy>> {
+        self.proxies.lock().expect("no holder panics")
+    }
+
+    /// How a target's process ended, if it has.
+    pub fn ended(&self, name: &str) -> Option<String> {
+        self.running().get_mut(name)?.process.still_runs().err().map(|error| error.to_string())
+    }
+
+    /// Starts a target anew at its address; whatever is left of it is killed.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn revive(&self, name: &str) -> anyhow::Result<()> {
+        let of = |known: &&Target| known.name == name;
+        let target = self.targets.iter().find(of).with_context(|| format!("there is no target {name}"))?;
+        let old = self.running().remove(name).with_context(|| format!("target {name} does not run"))?;
+        let address = old.address.clone();
+        drop(old);
+        let proxy = self.launch(target, &address).await?;
+        self.running().insert(name.to_owned(), proxy);
+        match self.subjects.iter().find(|subject| subject.name == name) {
+            Some(subject) => ready(subject).await,
+            None => Ok(()),
+        }
+    }
+}
+
+async fn ready(subject: &Subject) -> anyhow::Result<()> {
+    let ready = async || subject.status("/_health/ready").await.is_ok_and(|(status, _)| status == 200);
+    until(&format!("{} is ready in the fleet", subject.name), PATIENCE, ready).await
 }

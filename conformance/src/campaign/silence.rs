@@ -1,11 +1,53 @@
-//! Finds out which sequence it was that ended a target, or made it hang.
+//! Targets that die or hang: notices it, and finds out which sequence it was.
 
 use super::failures::{self, Unwatched};
-use super::stage::{Lane, Look};
+use super::stage::{Lane, Look, Stage};
 use super::{Campaign, Generated};
-use crate::checker::finding::Oracle;
-use crate::sequence::write;
+use crate::checker::finding::{Finding, Oracle};
+use crate::runner::Failure;
+use crate::sequence::{Sequence, write};
 use anyhow::{Context, bail};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// From the end of a connection to the end of its process.
+const DYING: Duration = Duration::from_millis(500);
+
+/// The targets that died, or did not answer, if that is why a sequence failed; and what became of each.
+pub async fn silent(stage: &Stage<'_>, failure: &Failure) -> BTreeMap<String, String> {
+    let unanswered = match failure {
+        Failure::Differs(finding) => finding.path.ends_with("status") && finding.values.iter().any(|(_, value)| value.as_deref() == Some("0")),
+        Failure::Harness(_) => failure.no_answer().is_some(),
+    };
+    let began = Instant::now();
+    loop {
+        let subjects = stage.subjects();
+        let ended: BTreeMap<String, String> = subjects.iter().filter_map(|subject| Some((subject.name.clone(), stage.ended(&subject.name)?))).collect();
+        if !unanswered || !ended.is_empty() {
+            return ended;
+        }
+        if began.elapsed() >= DYING {
+            let hangs = failure.no_answer().map(|silence| (silence.target.clone(), silence.to_string()));
+            return hangs.into_iter().collect();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The finding that this is.
+pub fn finding(silent: BTreeMap<String, String>, sequence: &Sequence, step: usize) -> Finding {
+    let kind = sequence.steps.get(step).map_or("", |step| step.action.kind()).to_owned();
+    let text = silent.values().cloned().collect::<Vec<_>>().join("; ");
+    Finding {
+        oracle: Oracle::Alive,
+        step,
+        path: "alive".to_owned(),
+        alone: silent.keys().cloned().collect(),
+        text: format!("step {step} ({kind}): {text}"),
+        values: silent.into_iter().map(|(name, fault)| (vec![name], Some(fault))).collect(),
+        kind,
+    }
+}
 
 impl Campaign<'_> {
     /// Starts silent targets anew, and plays the sequences that were under way alone. One that does it again is a failure
@@ -51,15 +93,15 @@ impl Campaign<'_> {
     /// What became of targets that do not answer; they run again afterwards.
     async fn silent(&self) -> anyhow::Result<Vec<String>> {
         let mut silent = Vec::new();
-        for subject in &self.stage.world.subjects {
-            let ended = self.stage.world.ended(&subject.name);
+        for subject in self.stage.subjects() {
+            let ended = self.stage.ended(&subject.name);
             let answers = subject.status("/_health/live").await.is_ok_and(|(status, _)| status == 200);
             if ended.is_none() && answers {
                 continue;
             }
             silent.push(ended.unwrap_or_else(|| format!("{} does not answer", subject.name)));
             let last = silent.join("; ");
-            self.stage.world.revive(&subject.name).await.with_context(|| last)?;
+            self.stage.revive(&subject.name).await.with_context(|| last)?;
         }
         if silent.is_empty() {
             silent.push("a target did not answer a request, and answers again".to_owned());

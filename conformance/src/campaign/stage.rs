@@ -62,6 +62,8 @@ pub struct Left {
 #[derive(Debug, Default)]
 pub struct Lane {
     held: Vec<Held>,
+    /// How long an answer may take, where that is not as usual.
+    pub patience: Option<Duration>,
 }
 
 /// The connections of one side.
@@ -117,6 +119,22 @@ impl<'w> Stage<'w> {
         self.fleet.as_ref().map_or(&self.world.subjects, |fleet| &fleet.subjects).iter().collect()
     }
 
+    /// How a target's process ended, if the suite has started it and it has.
+    pub fn ended(&self, name: &str) -> Option<String> {
+        self.fleet.as_ref().map_or_else(|| self.world.ended(name), |fleet| fleet.ended(name))
+    }
+
+    /// Starts a target anew at its address.
+    ///
+    /// # Errors
+    /// When it does not start, or was not started by the suite.
+    pub async fn revive(&self, name: &str) -> anyhow::Result<()> {
+        match &self.fleet {
+            Some(fleet) => fleet.revive(name).await,
+            None => self.world.revive(name).await,
+        }
+    }
+
     fn collection(&self, sequence: &Sequence, variant: Variant) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let name = if self.salt.is_empty() {
@@ -135,7 +153,9 @@ impl<'w> Stage<'w> {
                 let mut side = Side::new(Driver::of(subject, sequence, variant, collection, generation.clone()));
                 side.turns = self.fleet.as_ref().map(|fleet| fleet.subjects.iter().collect()).unwrap_or_default();
                 side.connection = held.store.take();
-                side.driver.kept = Some(held.targets.take().unwrap_or_default());
+                let mut kept = held.targets.take().unwrap_or_default();
+                kept.patience = lane.patience.unwrap_or(kept.patience);
+                side.driver.kept = Some(kept);
                 side.tally.clone_from(tally);
                 side
             })
@@ -161,9 +181,11 @@ impl<'w> Stage<'w> {
         let mut round = Round::new(sequence, self.sides(sequence, variant, &collection, lane), terms);
         let played = tokio::time::timeout(AT_MOST, steps(&mut round, watch)).await.context("the sequence takes too long");
         let mut left = Left { number, keys: Vec::new() };
+        let whole = !matches!(played, Err(_) | Ok(Err(Failure::Harness(_))));
         for (side, held) in round.sides.iter_mut().zip(&mut lane.held) {
             *held = Held { store: side.connection.take(), targets: side.driver.kept.take() };
-            left.keys.push(cache_keys(&side.driver.scope, &side.ids).into_iter().collect());
+            // Of a step that was not answered nobody knows which ids it named.
+            left.keys.extend(whole.then(|| cache_keys(&side.driver.scope, &side.ids).into_iter().collect()));
         }
         if sequence.runs_alone() {
             try_join_all(self.bases().into_iter().map(|subject| heal_all(subject, &collection))).await?;

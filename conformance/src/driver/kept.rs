@@ -3,7 +3,6 @@
 use super::answer::Answer;
 use super::fill::Outgoing;
 use super::wire;
-use crate::subject::PATIENCE;
 use anyhow::Context;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,9 +13,22 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 /// After so long without a request a target may be about to close; a third of what the contract lets it wait.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// How long an answer may take where nothing is broken on purpose.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// One connection to each address.
-#[derive(Debug, Default)]
-pub struct Kept(HashMap<String, Open>);
+#[derive(Debug)]
+pub struct Kept {
+    /// How long an answer may take.
+    pub patience: Duration,
+    open: HashMap<String, Open>,
+}
+
+impl Default for Kept {
+    fn default() -> Kept {
+        Kept { patience: PATIENCE, open: HashMap::new() }
+    }
+}
 
 #[derive(Debug)]
 struct Open {
@@ -33,8 +45,9 @@ impl Kept {
     /// ended before there was one.
     pub async fn send(&mut self, address: &str, request: &Outgoing) -> anyhow::Result<Answer> {
         let bytes = wire::bytes(address, request, false);
+        let patience = self.patience;
         let exchange = async {
-            if let Some(open) = self.0.remove(address).filter(Open::is_usable)
+            if let Some(open) = self.open.remove(address).filter(Open::is_usable)
                 && let Some(answer) = self.on(open, address, &bytes).await
             {
                 return Ok(answer);
@@ -43,7 +56,7 @@ impl Kept {
             let fresh = Open::new(address).await?;
             anyhow::Ok(self.on(fresh, address, &bytes).await.unwrap_or_default())
         };
-        tokio::time::timeout(PATIENCE, exchange).await.context("no answer in time")?
+        tokio::time::timeout(patience, exchange).await.context("no answer in time")?
     }
 
     /// None: the connection ended before an answer.
@@ -62,7 +75,7 @@ impl Kept {
         let (answer, keeps) = read.ok()?;
         if keeps && written {
             open.used = Instant::now();
-            self.0.insert(address.to_owned(), open);
+            self.open.insert(address.to_owned(), open);
         }
         Some(answer)
     }

@@ -126,8 +126,7 @@ impl<'a> Round<'a> {
         self.last = Moved::default();
         self.sides.iter_mut().for_each(|side| side.take_turn(index));
         let place = self.place(index);
-        let (played, at) = self.play(index).await.with_context(|| place.clone())?;
-        self.last.played = played;
+        let at = self.play(index).await.with_context(|| place.clone())?;
         if let Some(foresight) = &mut self.foresight {
             self.last.foreseen = foresight.step(&step.action, &self.sides, &self.last.played, at)?;
             self.unsure += u32::from(self.last.foreseen.unsure.is_some());
@@ -155,15 +154,21 @@ impl<'a> Round<'a> {
         format!("{name} step {index} ({}), {}", self.sequence.steps[index].action.kind(), crate::golden::label(*variant))
     }
 
-    async fn play(&mut self, index: usize) -> anyhow::Result<(Vec<Played>, Moment)> {
+    /// Plays a step on every side; of a side that does not answer nothing is noted.
+    async fn play(&mut self, index: usize) -> anyhow::Result<Moment> {
         let earliest = self.began.elapsed();
-        let played = join_all(self.sides.iter_mut().map(|side| side.driver.play(index))).await;
-        let played = played.into_iter().collect::<anyhow::Result<Vec<Played>>>()?;
+        let mut silent = None;
+        for played in join_all(self.sides.iter_mut().map(|side| side.driver.play(index))).await {
+            self.last.played.push(played.unwrap_or_else(|error| {
+                silent.get_or_insert(error);
+                Played::default()
+            }));
+        }
         let moment = Moment { earliest, latest: self.began.elapsed() };
-        for (side, played) in self.sides.iter_mut().zip(&played) {
+        for (side, played) in self.sides.iter_mut().zip(&self.last.played) {
             judge::learn_ids(side, &self.sequence.steps[index].action, played);
         }
-        Ok((played, moment))
+        silent.map_or(Ok(moment), Err)
     }
 
     /// The stored state of every side.
