@@ -40,7 +40,14 @@ impl Watch for Unwatched {
 ///
 /// # Errors
 /// What the suite could not do.
-pub async fn play(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, variant: Variant, look: Look, watch: &mut dyn Watch) -> anyhow::Result<Option<Finding>> {
+pub async fn play(
+    stage: &Stage<'_>,
+    lane: &mut Lane,
+    sequence: &Sequence,
+    variant: Variant,
+    look: Look,
+    watch: &mut dyn Watch,
+) -> anyhow::Result<Option<Finding>> {
     let mut at = At { step: 0, inner: watch };
     let Err(failure) = stage.play(lane, sequence, variant, look, None, &mut at).await else { return Ok(None) };
     let silent = silence::silent(stage, &failure).await;
