@@ -13,7 +13,7 @@ pub mod sweep;
 
 use crate::checker::finding::{Class, Finding, Oracle};
 use crate::runner::Failure;
-use crate::runner::round::Round;
+use crate::runner::round::{Look, Round};
 use crate::shrink::Budget;
 use crate::workload::{Generated, Workload};
 use failures::Fate;
@@ -21,7 +21,7 @@ use futures_util::future::join_all;
 use ledger::{Came, Ledger};
 use progress::Progress;
 use record::Origin;
-use stage::{Lane, Look, Stage, Watch};
+use stage::{Lane, Stage, Watch};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;

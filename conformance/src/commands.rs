@@ -7,8 +7,9 @@ pub mod run;
 
 use crate::campaign::ledger::Ledger;
 use crate::campaign::record::{FORMAT, Fleet, Footer, Header, Outcome, Target};
-use crate::campaign::stage::{Lane, Look, Stage, Watch};
+use crate::campaign::stage::{Lane, Stage, Watch};
 use crate::routes::Variant;
+use crate::runner::round::Look;
 use crate::sequence::{Mode, StoreKind, read};
 use crate::subject::Subject;
 use crate::targets;

@@ -16,7 +16,7 @@ use crate::transcript::Transcript;
 use crate::world::World;
 use anyhow::Context;
 use futures_util::future::try_join_all;
-use round::{Round, Side, Terms};
+use round::{Look, Round, Side, Terms};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ fn stray(case: &Case, target: &str, what: &str) -> Finding {
 async fn play(world: &World, case: &Case, variant: Variant, collection: &str) -> Result<Sections, Failure> {
     let new = |subject| async move { Ok::<_, anyhow::Error>(Side::new(Driver::new(subject, &case.sequence, variant, collection).await?)) };
     let sides: Vec<Side> = try_join_all(world.subjects.iter().map(new)).await?;
-    let terms = Terms { name: case.name.clone(), variant, model: false, thrifty: false };
+    let terms = Terms { name: case.name.clone(), variant, model: false, look: Look::Whole };
     let mut round = Round::new(&case.sequence, sides, terms);
     let mut transcript = Transcript::new(collection, &world.subjects[0].address);
     for (index, step) in case.sequence.steps.iter().enumerate() {

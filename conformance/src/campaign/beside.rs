@@ -19,6 +19,8 @@ const LINES: usize = 12;
 pub struct Beside {
     pub text: String,
     pub script: Script,
+    /// Whether there was an answer that the model did not know.
+    pub unsure: bool,
 }
 
 /// One field with what each column has there.
@@ -29,6 +31,7 @@ struct Field {
 
 impl Watch for Beside {
     fn step(&mut self, round: &Round, index: usize, failed: bool) {
+        self.unsure |= round.unsure > 0;
         let action = &round.sequence.steps[index].action;
         let mut columns: Vec<String> = round.sides.iter().map(|side| side.name().to_owned()).collect();
         let known = round.terms.model && round.last.foreseen.answer(0).is_some();

@@ -3,11 +3,11 @@
 use super::beside::Beside;
 use super::record::{self, Failure as Line, Origin, Route, Verdict};
 use super::silence;
-use super::stage::{Lane, Look, Stage, Watch};
+use super::stage::{Lane, Stage, Watch};
 use crate::checker::finding::{Finding, Oracle};
 use crate::routes::Variant;
 use crate::runner::Failure;
-use crate::runner::round::Round;
+use crate::runner::round::{Look, Round};
 use crate::sequence::{Sequence, write};
 use crate::shrink::{Budget, Shrunk, shrink};
 use crate::targets::root;
@@ -81,6 +81,7 @@ impl Watch for At<'_> {
 /// # Errors
 /// What the suite could not do.
 pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, fate: &Fate) -> anyhow::Result<Line> {
+    let (finding, look) = closer(stage, lane, sequence, finding, look, fate.variant).await?;
     if finding.oracle == Oracle::Alive {
         // Many plays would else wait as long as the first one.
         lane.patience = Some(SHORT_PATIENCE);
@@ -102,6 +103,16 @@ pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, fin
         shrink: Some(report),
         ..line(stage, &sequence, finding, fate)?
     })
+}
+
+/// Looks at everything after each step, so that a fault is seen where it is made; a sequence that is made small for a fault
+/// that shows later keeps the step at which it shows.
+async fn closer(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, variant: Variant) -> anyhow::Result<(Finding, Look)> {
+    if look != Look::Thrifty || finding.oracle == Oracle::Alive {
+        return Ok((finding, look));
+    }
+    let closer = play(stage, lane, sequence, variant, Look::Known, &mut Unwatched).await?;
+    Ok(closer.map_or((finding, look), |closer| (closer, Look::Known)))
 }
 
 /// A failure that is only counted, since one of its class was made small already.

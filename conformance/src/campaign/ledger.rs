@@ -147,9 +147,10 @@ impl Ledger {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn case(&mut self, case: Case) -> anyhow::Result<()> {
+    pub fn case(&mut self, case: Case, unsure: bool) -> anyhow::Result<()> {
         let failed: Vec<String> = case.targets.iter().filter(|(_, verdict)| **verdict == Verdict::Failed).map(|(name, _)| name.clone()).collect();
         self.count(!failed.is_empty(), &failed);
+        self.footer.unsure += u64::from(unsure && failed.is_empty());
         self.write(&Record::Case(case))
     }
 

@@ -1,10 +1,11 @@
 //! Targets that die or hang: notices it, and finds out which sequence it was.
 
 use super::failures::{self, Unwatched};
-use super::stage::{Lane, Look, Stage};
+use super::stage::{Lane, Stage};
 use super::{Campaign, Generated};
 use crate::checker::finding::{Finding, Oracle};
 use crate::runner::Failure;
+use crate::runner::round::Look;
 use crate::sequence::{Sequence, write};
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;

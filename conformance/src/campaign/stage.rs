@@ -7,7 +7,7 @@ use crate::driver::faults::heal_all;
 use crate::driver::kept::Kept;
 use crate::routes::{Variant, prefix};
 use crate::runner::Failure;
-use crate::runner::round::{Round, Side, Terms};
+use crate::runner::round::{Look, Round, Side, Terms};
 use crate::sequence::Sequence;
 use crate::state::known::cache_keys;
 use crate::subject::Subject;
@@ -32,8 +32,8 @@ pub struct Stage<'w> {
     fleet: Option<Fleet>,
     /// Whether the model speaks.
     pub model: bool,
-    /// Of each side.
-    generations: Vec<String>,
+    /// Of each side; a restart of Redis changes it.
+    generations: Mutex<Vec<String>>,
     tallies: Vec<Option<Arc<Tally>>>,
     /// Collections are numbered, so that none is used twice.
     next: AtomicU32,
@@ -79,15 +79,6 @@ pub trait Watch {
     fn step(&mut self, round: &Round, index: usize, failed: bool);
 }
 
-/// How thoroughly a sequence is played.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Look {
-    /// Only what can have changed is read again, and only of ids that the sequence knows.
-    Thrifty,
-    /// Everything of the collection after every step.
-    Whole,
-}
-
 impl<'w> Stage<'w> {
     /// Prepares the targets; for a mixed fleet, starts it.
     pub async fn new(world: &'w World, fleet: record::Fleet, model: bool) -> anyhow::Result<Stage<'w>> {
@@ -95,7 +86,7 @@ impl<'w> Stage<'w> {
         let salt = if world.keeps_state() { format!("{}-{:?}", std::process::id(), std::time::SystemTime::now()) } else { String::new() };
         let (generations, tallies) = Default::default();
         let mut stage = Stage { world, fleet, model, generations, tallies, next: AtomicU32::new(0), salt, traces: Mutex::default() };
-        stage.generations = try_join_all(stage.bases().iter().map(|subject| subject.generation())).await?;
+        stage.look_at_generations().await?;
         let mut tallies = Vec::new();
         for subject in stage.bases() {
             // A fleet goes past the relays, and so does a target that ran already.
@@ -104,6 +95,12 @@ impl<'w> Stage<'w> {
         }
         stage.tallies = tallies;
         Ok(stage)
+    }
+
+    async fn look_at_generations(&self) -> anyhow::Result<()> {
+        let found = try_join_all(self.bases().iter().map(|subject| subject.generation())).await?;
+        *self.generations.lock().expect("no holder panics") = found;
+        Ok(())
     }
 
     /// One subject for each set of stores.
@@ -146,11 +143,12 @@ impl<'w> Stage<'w> {
     }
 
     fn sides<'s>(&'s self, sequence: &'s Sequence, variant: Variant, collection: &str, lane: &mut Lane) -> Vec<Side<'s>> {
-        lane.held.resize_with(self.generations.len(), Held::default);
-        let parts = self.bases().into_iter().zip(&self.generations).zip(&self.tallies).zip(&mut lane.held);
+        let generations = self.generations.lock().expect("no holder panics").clone();
+        lane.held.resize_with(generations.len(), Held::default);
+        let parts = self.bases().into_iter().zip(generations).zip(&self.tallies).zip(&mut lane.held);
         parts
             .map(|(((subject, generation), tally), held)| {
-                let mut side = Side::new(Driver::of(subject, sequence, variant, collection, generation.clone()));
+                let mut side = Side::new(Driver::of(subject, sequence, variant, collection, generation));
                 side.turns = self.fleet.as_ref().map(|fleet| fleet.subjects.iter().collect()).unwrap_or_default();
                 side.connection = held.store.take();
                 let mut kept = held.targets.take().unwrap_or_default();
@@ -177,7 +175,7 @@ impl<'w> Stage<'w> {
     ) -> Result<(), Failure> {
         let collection = self.collection(sequence, variant);
         self.traces.lock().expect("no holder panics").open.insert(collection.clone());
-        let terms = Terms { name: name(sequence, number), variant, model: self.model, thrifty: look == Look::Thrifty };
+        let terms = Terms { name: name(sequence, number), variant, model: self.model, look };
         let mut round = Round::new(sequence, self.sides(sequence, variant, &collection, lane), terms);
         let played = tokio::time::timeout(AT_MOST, steps(&mut round, watch)).await.context("the sequence takes too long");
         let mut left = Left { number, keys: Vec::new() };
@@ -189,6 +187,7 @@ impl<'w> Stage<'w> {
         }
         if sequence.runs_alone() {
             try_join_all(self.bases().into_iter().map(|subject| heal_all(subject, &collection))).await?;
+            self.look_at_generations().await?;
         }
         let mut traces = self.traces.lock().expect("no holder panics");
         traces.open.remove(&collection);

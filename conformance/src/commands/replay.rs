@@ -5,9 +5,10 @@ use crate::campaign::beside::Beside;
 use crate::campaign::failures::{self, Fate};
 use crate::campaign::ledger::Ledger;
 use crate::campaign::record::{Case, Failure, Fleet, Origin, Route, Verdict};
-use crate::campaign::stage::{Lane, Look, Stage};
+use crate::campaign::stage::{Lane, Stage};
 use crate::checker::finding::Finding;
 use crate::routes::Variant;
+use crate::runner::round::Look;
 use crate::sequence::{Sequence, read};
 use crate::shrink::Budget;
 use crate::world::{Paths, World};
@@ -90,12 +91,13 @@ async fn one(stage: &Stage<'_>, play: &Play, ledger: &mut Ledger) -> anyhow::Res
     };
     println!("{name} ({}): {}", crate::golden::label(*variant), if finding.is_some() { "differs" } else { "all agree" });
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let unsure = beside.unsure;
     let failure = finding.as_ref().map(|_| ledger.next_failure());
     let case = Case { name: name.clone(), route: Some(route), clauses: sequence.clauses.clone(), targets, ms, failure };
     if let Some(finding) = finding {
         ledger.failure(told(stage, play, finding, beside, ledger.next_failure())?)?;
     }
-    ledger.case(case)
+    ledger.case(case, unsure)
 }
 
 fn told(stage: &Stage<'_>, play: &Play, finding: Finding, beside: Beside, number: u64) -> anyhow::Result<Failure> {

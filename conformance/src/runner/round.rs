@@ -27,8 +27,19 @@ pub struct Terms {
     pub variant: Variant,
     /// Whether the model speaks.
     pub model: bool,
-    /// Whether only what can have changed is read of the stored state, and only of ids that the sequence knows.
-    pub thrifty: bool,
+    pub look: Look,
+}
+
+/// How thoroughly the stored state is looked at after each step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Only what should have changed is read again, and only of ids that the sequence knows; after the last step everything
+    /// of these ids. What a step changes that it should not is seen then, or with the next one that may change something.
+    Thrifty,
+    /// Everything of ids that the sequence knows, after every step.
+    Known,
+    /// Everything of the collection, after every step.
+    Whole,
 }
 
 /// Everything that is remembered of one target from step to step.
@@ -142,7 +153,7 @@ impl<'a> Round<'a> {
         let oracles = Oracles { index, step, terms: &self.terms, last: &self.last };
         oracles.stored(&mut self.sides).map_err(|fault| named(fault, &place))?;
         oracles.invariants(&self.sides, sequence).map_err(|fault| named(fault, &place))?;
-        oracles.commands(&self.sides).map_err(|fault| named(fault, &place))?;
+        oracles.commands(&self.sides, sequence).map_err(|fault| named(fault, &place))?;
         if let Some(foresight) = &mut self.foresight {
             foresight.catch_up(&self.sides, self.looked);
         }
@@ -174,9 +185,9 @@ impl<'a> Round<'a> {
     /// The stored state of every side.
     async fn look(&mut self, index: usize) -> anyhow::Result<Vec<State>> {
         let earliest = self.began.elapsed();
-        let states = if self.terms.thrifty {
-            let last = index + 1 == self.sequence.steps.len();
-            let worth = worth(&self.sequence.steps[index].action, &self.last.counts, self.terms.variant.mode, last);
+        let states = if self.terms.look != Look::Whole {
+            let all = self.terms.look == Look::Known || index + 1 == self.sequence.steps.len();
+            let worth = if all { Worth { cache: true, store: true } } else { worth(&self.sequence.steps[index].action, &self.last, self.terms.variant.mode) };
             let states = try_join_all(self.sides.iter_mut().map(|side| {
                 let Side { driver, ids, now, connection, .. } = side;
                 state::known::read(driver.subject, &driver.scope, ids, worth, now, connection)
@@ -199,12 +210,14 @@ fn named(mut finding: Box<Finding>, place: &str) -> Failure {
     Failure::Differs(finding)
 }
 
-/// What can have changed: the cache if the suite or a command other than GET went there, the store if the step may write.
-/// After the last step everything is read, so that nothing is overlooked for good.
-fn worth(action: &Action, counts: &[Option<Count>], mode: Mode, last: bool) -> Worth {
+/// What should have changed: the cache if the suite or a command other than GET went there, the store if the suite did or
+/// a request may have written and was not refused.
+fn worth(action: &Action, last: &Moved, mode: Mode) -> Worth {
     let suite = !action.is_request() && !matches!(action, Action::Raw(_) | Action::Together(_));
-    let commands = counts.iter().any(|count| count.is_none_or(|count| count.others > 0));
+    let commands = last.counts.iter().any(|count| count.is_none_or(|count| count.others > 0));
     let reads = matches!(action, Action::Get(_) | Action::Head(_) | Action::List(_) | Action::Options(_));
     let cache_only = matches!(action, Action::Advance(_) | Action::Expire(_) | Action::Evict(_));
-    Worth { cache: last || suite || mode != Mode::Off && commands, store: last || !reads && !cache_only }
+    let answers: Vec<u16> = last.played.iter().flat_map(|played| &played.answers).map(|answer| answer.status).collect();
+    let refused = !answers.is_empty() && answers.iter().all(|status| (400..500).contains(status));
+    Worth { cache: suite || mode != Mode::Off && commands, store: !reads && !cache_only && !refused }
 }
