@@ -1,19 +1,36 @@
 //! Steps with simpler operands.
 
 use super::values;
+use super::without::{self, Orphans};
 use crate::sequence::references::rewrite;
-use crate::sequence::{Action, Create, Etags, Key, List, Plant, Profile, Raw, Read, Remove, Request, Sequence, StepRef, Write};
+use crate::sequence::{Action, Create, Etags, Key, List, Plant, Planted, Profile, Raw, Read, Remove, Request, Sequence, StepRef, Write};
 use crate::workload::settle::key_of;
 
 /// Every sequence that is one simplification away, the boldest first.
 pub fn candidates(sequence: &Sequence) -> Vec<Sequence> {
     let mut all = whole(sequence);
+    all.extend(earlier(sequence));
     for index in (0..sequence.steps.len()).rev() {
         for action in simpler(&sequence.steps[index].action) {
             let mut candidate = sequence.clone();
             candidate.steps[index].action = action;
             all.push(candidate);
         }
+    }
+    all
+}
+
+/// A plant that continues a document's writes, as if the last of them had not been.
+fn earlier(sequence: &Sequence) -> Vec<Sequence> {
+    let mut all = Vec::new();
+    for index in 0..sequence.steps.len() {
+        let mut candidate = sequence.clone();
+        let Action::Plant(plant) = &mut candidate.steps[index].action else { continue };
+        let (Planted::Entry { n, .. } | Planted::Row { n, .. }) = &mut plant.what else { continue };
+        *n = n.saturating_sub(1);
+        let writes = |action: &Action| matches!(action, Action::Put(write) | Action::Patch(write) if write.key == plant.key) || matches!(action, Action::Delete(remove) if remove.key == plant.key);
+        let last = sequence.steps[..index].iter().rposition(|step| writes(&step.action));
+        all.extend(last.and_then(|last| without::without(&candidate, &[last], Orphans::Adopted).ok()));
     }
     all
 }
