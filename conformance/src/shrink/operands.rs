@@ -28,7 +28,10 @@ fn earlier(sequence: &Sequence) -> Vec<Sequence> {
         let Action::Plant(plant) = &mut candidate.steps[index].action else { continue };
         let (Planted::Entry { n, .. } | Planted::Row { n, .. }) = &mut plant.what else { continue };
         *n = n.saturating_sub(1);
-        let writes = |action: &Action| matches!(action, Action::Put(write) | Action::Patch(write) if write.key == plant.key) || matches!(action, Action::Delete(remove) if remove.key == plant.key);
+        let writes = |action: &Action| {
+            matches!(action, Action::Put(write) | Action::Patch(write) if write.key == plant.key)
+                || matches!(action, Action::Delete(remove) if remove.key == plant.key)
+        };
         let last = sequence.steps[..index].iter().rposition(|step| writes(&step.action));
         all.extend(last.and_then(|last| without::without(&candidate, &[last], Orphans::Adopted).ok()));
     }
