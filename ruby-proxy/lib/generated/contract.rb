@@ -56,11 +56,15 @@ module Docproxy
     # The Lua scripts (contract/scripts) with the digest that EVALSHA takes.
     module Scripts
       BEGIN_ = Script.new("begin", "0c023a855957237787ff052fedd8477f5402cc0f", "\#!lua flags=allow-oom\n-- Announces a writer: no entry and no lease from before it survives, and nothing is filled until it finished.\n-- KEYS entry lease writers | ARGV token, intent_ms | 1\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nredis.call('DEL', KEYS[1], KEYS[2])\nlocal live = 0\nif redis.call('TYPE', KEYS[3]).ok == 'zset' then\n  live = redis.call('ZCOUNT', KEYS[3], '(' .. string.format('%.0f', now), '+inf')\nend\nif live == 0 then redis.call('DEL', KEYS[3]) end\nredis.call('ZADD', KEYS[3], string.format('%.0f', now + ARGV[2]), ARGV[1])\nif live > 0 then redis.call('ZADD', KEYS[3], 0, '!') end\nredis.call('PEXPIRE', KEYS[3], string.format('%.0f', 2 * ARGV[2]))\nreturn 1\n").freeze
-      FILL = Script.new("fill", "63a5b5315b6b31001ca18c9daeb475b29b966cf9", "-- Stores what the holder of the lease read, unless a write came in between; gives the lease back in any case.\n-- KEYS entry lease writers | ARGV token, record, ttl_ms (0 = give the lease back only) | 'stored' 'refused'\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nif redis.call('TYPE', KEYS[2]).ok ~= 'string' or redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'refused' end\nlocal kind = redis.call('TYPE', KEYS[3]).ok\nlocal writers = kind == 'zset' and redis.call('ZCOUNT', KEYS[3], '(' .. string.format('%.0f', now), '+inf') or 0\nlocal answer = 'refused'\nif writers == 0 and ARGV[3] ~= '0' then\n  -- First write, under pcall: at maxmemory the entry stays absent.\n  local set = redis.pcall('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n  if not set.err then\n    answer = 'stored'\n  elseif not string.find(set.err, 'OOM', 1, true) then\n    return set\n  end\nend\nredis.call('DEL', KEYS[2])\nreturn answer\n").freeze
+      CLAIM = Script.new("claim", "c1251f9c0366fd195cdda32ef1aef9eab4f95640", "\#!lua flags=allow-oom\n-- Takes what is due out of a queue's sight for long enough to store it; nothing leaves the queue.\n-- KEYS queue since, beginning of the dirty records' keys | ARGV rows at most, bytes of bodies at most, visibility_ms\n-- {{id, n, kind, etag, body, id, ...}, pending, TIME in ms}\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal again = string.format('%.0f', now + ARGV[3])\nlocal rows, bytes = {}, 0\nfor _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, ARGV[1])) do\n  local dirty = redis.pcall('HMGET', KEYS[3] .. id, 'n', 'k', 'e', 'b')\n  if not dirty.err and not dirty[1] and redis.call('EXISTS', KEYS[3] .. id) == 0 then\n    redis.call('ZREM', KEYS[1], id)\n    redis.call('ZREM', KEYS[2], id)\n  else\n    -- A record with garbage stays where it is, and does not hold up the others.\n    local right = not dirty.err and dirty[1] and string.match(dirty[1], '^%d+$') and dirty[2] and dirty[3] and dirty[4]\n    if right then\n      if bytes > 0 and bytes + \#dirty[4] > tonumber(ARGV[2]) then break end\n      bytes = bytes + \#dirty[4]\n      for _, part in ipairs({ id, dirty[1], dirty[2], dirty[3], dirty[4] }) do rows[\#rows + 1] = part end\n    end\n    redis.call('ZADD', KEYS[1], 'XX', again, id)\n  end\nend\nreturn { rows, redis.call('ZCARD', KEYS[1]), string.format('%.0f', now) }\n").freeze
+      DONE = Script.new("done", "46c47ec1971f2a340f878566e1afc1c2b5e2f48e", "\#!lua flags=allow-oom\n-- Ends the wait of a version that the store has; a newer one goes on waiting.\n-- KEYS queue since dirty refused | ARGV id, n, delay_ms, TIME of the claim in ms | 'clean' 'newer'\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal n = redis.call('HGET', KEYS[3], 'n')\nif n and n ~= ARGV[2] then\n  redis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now + ARGV[3]), ARGV[1])\n  -- It came after the claim, else the claim had taken it.\n  redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[1])\n  return 'newer'\nend\nredis.call('DEL', KEYS[3])\nredis.call('ZREM', KEYS[1], ARGV[1])\nredis.call('ZREM', KEYS[2], ARGV[1])\nredis.call('HDEL', KEYS[4], ARGV[1])\nreturn 'clean'\n").freeze
+      FILL = Script.new("fill", "82289f51cd7c915efaa3ffe9d014d53451551b11", "-- Stores what the holder of the lease read, unless a write came in between; gives the lease back in any case.\n-- KEYS entry lease writers dirty | ARGV token, record, ttl_ms (0 = give the lease back only) | 'stored' 'refused'\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nif redis.call('TYPE', KEYS[2]).ok ~= 'string' or redis.call('GET', KEYS[2]) ~= ARGV[1] then return 'refused' end\nlocal kind = redis.call('TYPE', KEYS[3]).ok\nlocal writers = kind == 'zset' and redis.call('ZCOUNT', KEYS[3], '(' .. string.format('%.0f', now), '+inf') or 0\nlocal answer = 'refused'\nif writers == 0 and redis.call('EXISTS', KEYS[4]) == 0 and ARGV[3] ~= '0' then\n  -- First write, under pcall: at maxmemory the entry stays absent.\n  local set = redis.pcall('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n  if not set.err then\n    answer = 'stored'\n  elseif not string.find(set.err, 'OOM', 1, true) then\n    return set\n  end\nend\nredis.call('DEL', KEYS[2])\nreturn answer\n").freeze
       FINISH = Script.new("finish", "1c19b355788fafbbf9ad3911f083ded5a83b3153", "-- Ends a writer; the last of those that never overlapped may leave its value in the cache.\n-- KEYS entry lease writers | ARGV token, record, ttl_ms (0 = leave nothing) | 'late' 'unset' 'set'\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal floor = '(' .. string.format('%.0f', now)\nlocal deadline, others = false, 0\nif redis.call('TYPE', KEYS[3]).ok == 'zset' then\n  deadline = redis.call('ZSCORE', KEYS[3], ARGV[1])\n  others = redis.call('ZCOUNT', KEYS[3], floor, '+inf')\nend\nif not deadline or tonumber(deadline) <= now then\n  -- My write may have come after theirs, so none of them may set. At maxmemory forgetting all of them does the same.\n  local marked = others > 0 and redis.pcall('ZADD', KEYS[3], 0, '!')\n  if others == 0 or type(marked) == 'table' and marked.err then redis.call('DEL', KEYS[3]) end\n  redis.call('DEL', KEYS[1], KEYS[2])\n  return 'late'\nend\nif others > 1 then\n  redis.call('ZREM', KEYS[3], ARGV[1])\n  return 'unset'\nend\nlocal answer = 'unset'\nif not redis.call('ZSCORE', KEYS[3], '!') then\n  -- First write, under pcall: at maxmemory the entry stays absent.\n  local set = ARGV[3] ~= '0' and redis.pcall('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n  if not set or set.err then redis.call('DEL', KEYS[1]) end\n  answer = 'set'\nend\nredis.call('DEL', KEYS[3])\nreturn answer\n").freeze
       JOIN = Script.new("join", "ae4a06ce24c5ddfa7465d7acc2a3c85e32e77b37", "\#!lua flags=allow-oom\n-- Joins the fleet that one routing file names, refreshes the membership, or leaves.\n-- KEYS fleet | ARGV hash, proxy id, live_ms (0 = leave) | 1 member (or left), 0 another hash lives\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal member = ARGV[1] .. ' ' .. ARGV[2]\nif ARGV[3] == '0' then\n  redis.call('ZREM', KEYS[1], member)\n  return 1\nend\nredis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))\nfor _, other in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do\n  if string.sub(other, 1, \#ARGV[1] + 1) ~= ARGV[1] .. ' ' then return 0 end\nend\nredis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3]), member)\nreturn 1\n").freeze
-      MISS = Script.new("miss", "ea3b5e7a1a2e31df6a929e6071a7efe0cb296f7c", "-- Decides what a reader does that found no usable entry.\n-- KEYS entry lease writers | ARGV token, lease_ms\n-- {'hit', record} | {'bypass'} a writer is in progress, or no memory | {'lease'} read the store and fill | {'wait'}\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal function drop_unless(key, kind)\n  local found = redis.call('TYPE', key).ok\n  if found ~= 'none' and found ~= kind then redis.call('DEL', key) end\nend\ndrop_unless(KEYS[1], 'string')\ndrop_unless(KEYS[2], 'string')\ndrop_unless(KEYS[3], 'zset')\nlocal record = redis.call('GET', KEYS[1])\nif record then return { 'hit', record } end\nif redis.call('ZCOUNT', KEYS[3], '(' .. string.format('%.0f', now), '+inf') > 0 then return { 'bypass' } end\n-- Without a shebang a refused first write can be caught: at maxmemory the reader goes past the cache.\nlocal taken = redis.pcall('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])\nif not taken then return { 'wait' } end\nif taken.err then\n  if string.find(taken.err, 'OOM', 1, true) then return { 'bypass' } end\n  return taken\nend\nreturn { 'lease' }\n").freeze
-      ALL = [BEGIN_, FILL, FINISH, JOIN, MISS].freeze
+      MISS = Script.new("miss", "1a6d08eb844c42c62691642979758d1e25b725f5", "-- Decides what a reader does that found no usable entry, or a writer that knows no base.\n-- KEYS entry lease writers dirty | ARGV token, lease_ms, ttl_ms of a value, of an absence (0 = not cached)\n-- {'pending', record} not in the store yet | {'hit', record} | {'bypass'} a writer is in progress, or no memory | {'lease'} read the store and fill | {'wait'}\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal function drop_unless(key, kind)\n  local found = redis.call('TYPE', key).ok\n  if found ~= 'none' and found ~= kind then redis.call('DEL', key) end\nend\n-- Read first: a dirty record of a wrong type is an error that changes nothing.\nlocal dirty = redis.call('HMGET', KEYS[4], 'n', 'k', 'e', 'b')\nif not dirty[1] and redis.call('EXISTS', KEYS[4]) == 1 then return redis.error_reply('ERR the dirty record lacks a part') end\ndrop_unless(KEYS[1], 'string')\ndrop_unless(KEYS[2], 'string')\ndrop_unless(KEYS[3], 'zset')\nif dirty[1] then\n  local record = table.concat(dirty, '|')\n  local ttl = dirty[2] == 'V' and ARGV[3] or ARGV[4]\n  -- Without memory the entry stays absent.\n  if ttl ~= '0' then redis.pcall('SET', KEYS[1], record, 'PX', ttl) end\n  return { 'pending', record }\nend\nlocal record = redis.call('GET', KEYS[1])\nif record then return { 'hit', record } end\nif redis.call('ZCOUNT', KEYS[3], '(' .. string.format('%.0f', now), '+inf') > 0 then return { 'bypass' } end\n-- Without a shebang a refused first write can be caught: at maxmemory the reader goes past the cache.\nlocal taken = redis.pcall('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])\nif not taken then return { 'wait' } end\nif taken.err then\n  if string.find(taken.err, 'OOM', 1, true) then return { 'bypass' } end\n  return taken\nend\nreturn { 'lease' }\n").freeze
+      PUT = Script.new("put", "9986b1326833f3e53db6885a257bf50239f7fd01", "-- Accepts a write-behind write: the dirty record, its place in the queue and the entry, all or nothing.\n-- KEYS entry lease dirty queue since last refused\n-- ARGV id, token ('' = the base needs none), base 'n|kind' ('' = unknown), guard ('' | exists | absent | =n), blind (1 = goes without a base), kind, etag, body, ttl_ms (0 = leave no entry), delay_ms, max_pending\n-- {'ok', n, kind before} | {'blind', n} | {'conflict', record ('' = the base given)} | {'needbase'} | {'full'}\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nlocal id, token, base, guard = ARGV[1], ARGV[2], ARGV[3], ARGV[4]\n\n-- Whatever may refuse comes before the first write: a queue key of a wrong type or with garbage changes nothing.\nlocal dirty = redis.call('HMGET', KEYS[3], 'n', 'k', 'e', 'b')\nlocal waiting = redis.call('ZCARD', KEYS[4])\nredis.call('ZSCORE', KEYS[5], id)\nlocal last = redis.call('GET', KEYS[6]) or '0'\nredis.call('HEXISTS', KEYS[7], id)\nif not string.match(last, '^%d+$') then return redis.error_reply('ERR the last number given out is none') end\nlocal is_dirty = redis.call('EXISTS', KEYS[3]) == 1\nif is_dirty and not (dirty[1] and string.match(dirty[1], '^%d+$') and dirty[2] and dirty[3] and dirty[4]) then\n  return redis.error_reply('ERR the dirty record lacks a part')\nend\nlocal is_mine = token ~= '' and redis.call('TYPE', KEYS[2]).ok == 'string' and redis.call('GET', KEYS[2]) == token\nlocal function refuse(reply)\n  if is_mine then redis.call('DEL', KEYS[2]) end\n  return reply\nend\n\nlocal n, kind, record\nif is_dirty then\n  n, kind, record = dirty[1], dirty[2], table.concat(dirty, '|')\nelse\n  local entry = redis.call('TYPE', KEYS[1]).ok\n  if entry == 'string' then\n    record = redis.call('GET', KEYS[1])\n    local etag, from\n    n, kind, etag, from = string.match(record, '^(%d+)|([VTN])|([0-9a-f]*)|()')\n    local bare = etag == '' and from > \#record\n    local right = n and tonumber(n) < 2 ^ 53 and string.format('%.0f', tonumber(n)) == n\n      and (kind == 'V' and n ~= '0' and \#etag == 32 and from <= \#record or kind == 'T' and n ~= '0' and bare or kind == 'N' and n == '0' and bare)\n    if not right then n = nil end\n  end\n  if not n and base ~= '' and (token == '' or is_mine) then\n    n, kind = string.match(base, '^(%d+)|([VTN])$')\n    record = ''\n  end\nend\nif n then\n  local holds = guard == '' or guard == 'exists' and kind == 'V' or guard == 'absent' and kind == 'N' or guard == '=' .. n\n  if not holds then return refuse({ 'conflict', record }) end\nelseif ARGV[5] ~= '1' then\n  if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DEL', KEYS[1]) end\n  return refuse({ 'needbase' })\nend\nif not is_dirty and waiting >= tonumber(ARGV[11]) then return refuse({ 'full' }) end\n\n-- n keeps pace with the clock, so that it is above any that a write without a base cannot know.\nlocal mine = string.format('%.0f', math.max(tonumber(last), tonumber(n or '0'), time[1] * 1000000 + time[2] - 1) + 1)\n-- First write, under pcall: at maxmemory nothing of this is done.\nlocal set = redis.pcall('HSET', KEYS[3], 'n', mine, 'k', ARGV[6], 'e', ARGV[7], 'b', ARGV[8])\nif type(set) == 'table' and set.err then\n  if string.find(set.err, 'OOM', 1, true) then return refuse({ 'full' }) end\n  return set\nend\nlocal due = string.format('%.0f', now + ARGV[10])\n-- The first of several writes sets the time, so a hot key cannot starve itself; a document that was refused gets a new try.\nif redis.call('HDEL', KEYS[7], id) == 1 then\n  redis.call('ZADD', KEYS[4], due, id)\nelse\n  redis.call('ZADD', KEYS[4], 'NX', due, id)\nend\nredis.call('ZADD', KEYS[5], 'NX', string.format('%.0f', now), id)\nredis.call('SET', KEYS[6], mine)\nif ARGV[9] ~= '0' then\n  redis.call('SET', KEYS[1], mine .. '|' .. ARGV[6] .. '|' .. ARGV[7] .. '|' .. ARGV[8], 'PX', ARGV[9])\nelse\n  redis.call('DEL', KEYS[1])\nend\nredis.call('DEL', KEYS[2])\nif not n then return { 'blind', mine } end\nreturn { 'ok', mine, kind }\n").freeze
+      REFUSE = Script.new("refuse", "ecceffccdb38f8ee4af9b383b998a146ab15bb25", "\#!lua flags=allow-oom\n-- Notes a version that the store refuses for what it is; it stays dirty, and is tried again now and then.\n-- KEYS queue dirty refused | ARGV id, n, pause_ms | 'refused' 'again' (noted before) 'newer'\nlocal time = redis.call('TIME')\nlocal now = time[1] * 1000 + math.floor(time[2] / 1000)\nif redis.call('HGET', KEYS[2], 'n') ~= ARGV[2] then return 'newer' end\nlocal is_new = redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2]\nredis.call('HSET', KEYS[3], ARGV[1], ARGV[2])\nredis.call('ZADD', KEYS[1], 'XX', string.format('%.0f', now + ARGV[3]), ARGV[1])\nreturn is_new and 'refused' or 'again'\n").freeze
+      ALL = [BEGIN_, CLAIM, DONE, FILL, FINISH, JOIN, MISS, PUT, REFUSE].freeze
     end
 
     # Why a routing file is refused (contract/messages.toml); names in braces are filled in.
@@ -83,11 +87,11 @@ module Docproxy
       SHADOWED_MATCH = Fault.new("shadowed-match", "never reached, route {index} matches all of it", "put the narrower match first").freeze
       UNKNOWN_STORE = Fault.new("unknown-store", "no such store", "expected one of: {known}").freeze
       NO_MEANING_HERE = Fault.new("no-meaning-here", "no meaning with cache mode {mode}", "remove the key, or choose another mode").freeze
-      NOT_BUILT_YET = Fault.new("not-built-yet", "write-behind is not built yet", "expected off or write-through").freeze
       UNSAFE_EVICTION = Fault.new("unsafe-eviction", "Redis has maxmemory-policy {value}, which evicts what must not vanish", "CONFIG SET maxmemory-policy noeviction (or a volatile one), and the same in redis.conf").freeze
+      UNSAFE_DURABILITY = Fault.new("unsafe-durability", "Redis has {name} {value}, with which an acknowledged write can be lost", "CONFIG SET {name} {expected}, and the same in redis.conf; or choose durability relaxed").freeze
       UNSAFE_UNKNOWN = Fault.new("unsafe-unknown", "Redis does not tell its settings (CONFIG GET is refused)", "allow CONFIG GET for this user").freeze
       ANOTHER_FLEET = Fault.new("another-fleet", "proxies with another routing file are live on this Redis", "stop them first (they count for 10 s after that), or give all the same file").freeze
-      ALL = [SYNTAX, UNKNOWN_KEY, MISSING, WRONG_TYPE, EMPTY, OUT_OF_RANGE, NOT_ALLOWED_VALUE, BAD_URL, UNSET_VARIABLE, BAD_NAME, BAD_MATCH, DUPLICATE_MATCH, SHADOWED_MATCH, UNKNOWN_STORE, NO_MEANING_HERE, NOT_BUILT_YET, UNSAFE_EVICTION, UNSAFE_UNKNOWN, ANOTHER_FLEET].freeze
+      ALL = [SYNTAX, UNKNOWN_KEY, MISSING, WRONG_TYPE, EMPTY, OUT_OF_RANGE, NOT_ALLOWED_VALUE, BAD_URL, UNSET_VARIABLE, BAD_NAME, BAD_MATCH, DUPLICATE_MATCH, SHADOWED_MATCH, UNKNOWN_STORE, NO_MEANING_HERE, UNSAFE_EVICTION, UNSAFE_DURABILITY, UNSAFE_UNKNOWN, ANOTHER_FLEET].freeze
     end
 
     # The operations (contract/operations.toml).
@@ -126,6 +130,7 @@ module Docproxy
       Outcome.new("get", 412, "precondition-failed", nil).freeze,
       Outcome.new("get", 503, "cache-unavailable", nil).freeze,
       Outcome.new("get", 503, "store-unavailable", nil).freeze,
+      Outcome.new("get", 503, "not-synced", "write-behind").freeze,
       Outcome.new("put", 200, nil, nil).freeze,
       Outcome.new("put", 201, nil, nil).freeze,
       Outcome.new("put", 202, nil, "write-behind").freeze,
@@ -239,6 +244,14 @@ module Docproxy
       Setting.new("route", "require_match", "boolean", false, "false", nil, nil, [].freeze, nil, "true or false", [].freeze).freeze,
     ].freeze
 
+    # What Redis must be set to where a route has durability aof (contract/keys.toml).
+    Durability = Struct.new(:name, :value)
+    DURABILITY = [
+      Durability.new("appendonly", "yes").freeze,
+      Durability.new("appendfsync", "always").freeze,
+      Durability.new("no-appendfsync-on-rewrite", "no").freeze,
+    ].freeze
+
     # Numbers that more than one place must agree on (contract/limits.toml).
     module Limits
       BODY_BYTES = 1048576
@@ -274,6 +287,17 @@ module Docproxy
       SWEEP_INTERVAL_S = 3600
       READY_TIMEOUT_MS = 1000
       SAFE_INTEGER = 9007199254740991
+      VISIBILITY_FACTOR = 2
+      CLAIM_ROWS = 100
+      CLAIM_BYTES = 4194304
+      CLAIM_INTERVAL_MS = 50
+      QUEUES_INTERVAL_MS = 1000
+      QUEUES_PER_S = 200
+      REFUSED_PAUSE_MS = 30000
+      PENDING_TOO_OLD_MS = 60000
+      DRAIN_BACKOFF_FIRST_MS = 100
+      DRAIN_BACKOFF_MOST_MS = 5000
+      PREFER_WAIT_S = 60
     end
 
     # Header names (contract/headers.toml).
@@ -295,6 +319,8 @@ module Docproxy
       IF_NONE_MATCH = "If-None-Match"
       LINK = "Link"
       LOCATION = "Location"
+      PENDING_WRITES = "Pending-Writes"
+      PREFER = "Prefer"
       RETRY_AFTER = "Retry-After"
       TRANSFER_ENCODING = "Transfer-Encoding"
       WRITE_STATUS = "Write-Status"
@@ -316,6 +342,7 @@ module Docproxy
     # Values of Cache-Status (RFC 9211).
     module CacheStatus
       HIT = "docproxy; hit"
+      PENDING = "docproxy; hit; detail=pending"
       STORED = "docproxy; fwd=uri-miss; stored"
       MISS = "docproxy; fwd=uri-miss"
       COLLAPSED = "docproxy; fwd=uri-miss; collapsed"
@@ -327,6 +354,8 @@ module Docproxy
     # Values of Write-Status.
     module WriteStatus
       STORED = "stored"
+      QUEUED = "queued"
+      UNKNOWN_BASE = "unknown-base"
     end
 
     # Redis keys: the pieces around the collection, the generation and the id (contract/keys.toml).
@@ -335,6 +364,12 @@ module Docproxy
       ENTRY = ["dp:{", "}:c", ":", ""].freeze
       LEASE = ["dp:{", "}:l", ":", ""].freeze
       WRITERS = ["dp:{", "}:w:", ""].freeze
+      QUEUES = ["dp:queues"].freeze
+      DIRTY = ["dp:{", "}:d:", ""].freeze
+      QUEUE = ["dp:{", "}:q"].freeze
+      SINCE = ["dp:{", "}:a"].freeze
+      REFUSED = ["dp:{", "}:r"].freeze
+      LAST = ["dp:{", "}:s"].freeze
     end
 
     # What a URL of the routing file looks like once its variables are filled in, by kind (contract/routing.schema.json).
@@ -367,6 +402,9 @@ module Docproxy
       GET = "SELECT n, del, etag, body FROM documents WHERE coll = ? AND id = ?"
       INSERT = "INSERT INTO documents (coll, id, n, del, etag, body, gone) VALUES (?, ?, ?, ?, ?, ?, ?)"
       UPDATE = "UPDATE documents SET n = ?, del = ?, etag = ?, body = ?, gone = ? WHERE coll = ? AND id = ? AND n = ?"
+      PUT_NEWER_HEAD = "INSERT INTO documents (coll, id, n, del, etag, body, gone) VALUES "
+      PUT_NEWER_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+      PUT_NEWER_TAIL = " ON DUPLICATE KEY UPDATE del = IF(VALUES(n) > n, VALUES(del), del), etag = IF(VALUES(n) > n, VALUES(etag), etag), body = IF(VALUES(n) > n, VALUES(body), body), gone = IF(VALUES(n) > n, VALUES(gone), gone), n = IF(VALUES(n) > n, VALUES(n), n)"
       LIST = "/*M!100100 SET STATEMENT max_statement_time = {list_timeout_s} FOR */ SELECT /*+ MAX_EXECUTION_TIME({list_timeout_ms}) */ id, etag, body FROM documents WHERE coll = ? AND id > ? AND del = 0{coarse} ORDER BY id LIMIT ?"
       CONTAINS = "INSTR(CAST(body AS BINARY), CAST(? AS BINARY)) > 0"
       PING = "SELECT 1"
@@ -423,6 +461,7 @@ module Docproxy
       LISTENING = "listening"
       DEPENDENCY = "dependency"
       NOTE = "note"
+      REFUSED = "refused"
       DRAINING = "draining"
       STOPPED = "stopped"
       FAILURE = "failure"

@@ -50,7 +50,7 @@ pub fn from(contract: &Contract) -> Facts {
         version: env!("CARGO_PKG_VERSION"),
         methods: contract.headers.methods.clone(),
         groups: groups(contract),
-        lists: vec![problems(contract), scripts(contract), faults(contract), operations(contract), outcomes(contract), settings(contract)],
+        lists: vec![problems(contract), scripts(contract), faults(contract), operations(contract), outcomes(contract), settings(contract), durability(contract)],
     }
 }
 
@@ -138,6 +138,19 @@ fn problems(contract: &Contract) -> List {
         named: true,
         fields: vec!["slug", "status", "retry_after_s", "body"],
         rows: contract.errors.iter().map(row).collect(),
+    }
+}
+
+fn durability(contract: &Contract) -> List {
+    let settings = contract.keys["durability"].as_table().expect("a section");
+    let row = |(name, value): (&String, &toml::Value)| vec![Fact::Text(name.clone()), Fact::Text(value.as_str().expect("a text").to_owned())];
+    List {
+        name: "durability",
+        record: "durability",
+        text: "What Redis must be set to where a route has durability aof (contract/keys.toml).",
+        named: false,
+        fields: vec!["name", "value"],
+        rows: settings.iter().map(row).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use anyhow::bail;
 use serde_json::Value;
 
 /// Limits that no request meets by itself, and what shows them.
-const UNMET: [(&str, &str); 13] = [
+const UNMET: [(&str, &str); 24] = [
     ("list_time_factor", "a slow store: cases/faults"),
     ("write_tries", "other writers: cases/faults"),
     ("lease_factor", "a planted lease: cases/cache"),
@@ -23,6 +23,17 @@ const UNMET: [(&str, &str); 13] = [
     ("stop_grace_ms", "a signal: special tests"),
     ("tombstone_s", "a day"),
     ("sweep_interval_s", "an hour"),
+    ("visibility_factor", "a drain that dies: cases/faults"),
+    ("claim_rows", "a backlog: special tests"),
+    ("claim_bytes", "a backlog: special tests"),
+    ("claim_interval_ms", "a pause that nobody sees"),
+    ("queues_interval_ms", "a pause that nobody sees"),
+    ("queues_per_s", "a pause that nobody sees"),
+    ("refused_pause_ms", "a document that the store refuses: cases/drain"),
+    ("pending_too_old_ms", "a moved clock: cases/ready"),
+    ("drain_backoff_first_ms", "a store that is down: cases/faults"),
+    ("drain_backoff_most_ms", "a store that is down: cases/faults"),
+    ("prefer_wait_s", "a minute"),
     ("ready_timeout_ms", "a silent store: cases/ready"),
 ];
 

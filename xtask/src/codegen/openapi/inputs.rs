@@ -37,6 +37,11 @@ pub fn parameters(contract: &Contract) -> Value {
             "description": "Visible ASCII characters without `\"`, or the same in double quotes: the same key with the same content creates one document however often it is sent.",
             "schema": {"type": "string", "pattern": "^([!#-~]+|\"[!#-~]+\")$", "minLength": 1, "maxLength": limit("idempotency_key_bytes") + 2}, "example": "order-4711",
         },
+        "prefer": {
+            "name": "Prefer", "in": "header",
+            "description": format!("`wait=SECONDS` (RFC 7240), up to {}: first the writes that are pending now reach the store. Without meaning where nothing can be pending.", limit("prefer_wait_s")),
+            "schema": {"type": "string"}, "example": "wait=5",
+        },
         "limit": {
             "name": "limit", "in": "query", "description": "The most items of a page.",
             "schema": {"type": "integer", "minimum": 1, "maximum": limit("list_max_items"), "default": limit("list_default_items")}, "example": 10,
@@ -71,7 +76,7 @@ pub fn of_operation(name: &str) -> Vec<Value> {
         "get" => named(&["if_match", "if_none_match", "cache_control"]),
         "put" | "patch" | "delete" => named(&["if_match", "if_none_match"]),
         "create" => named(&["idempotency_key"]),
-        "list" => named(&["limit", "after", "where"]),
+        "list" => named(&["limit", "after", "where", "prefer"]),
         _ => Vec::new(),
     }
 }

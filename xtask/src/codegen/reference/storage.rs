@@ -24,6 +24,9 @@ pub fn redis(contract: &Contract) -> Page {
             .flatten()
             .map(|(name, each)| vec![code(name), if name == "text" { text_of(Some(each)) } else { value(each) }]),
     );
+    page.heading("Settings of Redis");
+    page.paragraph("What `\"durability\": \"aof\"` asks for; without one of them what was acknowledged can be lost with the process.");
+    page.table(&["setting", "value"], contract.keys["durability"].as_table().into_iter().flatten().map(|(name, each)| vec![code(name), code(text_of(Some(each)))]));
     page.heading("Scripts");
     page.paragraph("Sent by digest with EVALSHA, and once with EVAL where Redis does not know them yet; the comments of each say keys, arguments and replies.");
     let row = |script: &Script| vec![format!("[`{name}`](../../contract/scripts/{name}.lua)", name = script.name), code(sha1(&script.text)), purpose(script)];
