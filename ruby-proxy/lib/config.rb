@@ -13,8 +13,15 @@ module Docproxy
     File = Struct.new(:listen, :redis, :stores, :body_bytes, :routes, :fleet)
     Redis = Struct.new(:url, :timeout_ms)
     Store = Struct.new(:name, :kind, :url, :timeout_ms)
-    Route = Struct.new(:match, :store, :cache, :ttl_ms, :negative_ttl_ms, :on_cache_down, :require_match) do
+    Route = Struct.new(
+      :match, :store, :cache, :ttl_ms, :negative_ttl_ms, :on_cache_down, :delay_ms, :max_pending, :durability, :require_match
+    ) do
       def caches? = cache != "off"
+
+      def write_behind? = cache == "write-behind"
+
+      # Whether what was acknowledged has to survive the death of Redis.
+      def durable? = write_behind? && durability == "aof"
     end
 
     # The routing file at a path, or a Refusal.

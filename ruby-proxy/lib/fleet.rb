@@ -23,12 +23,21 @@ module Docproxy
       @mutex = Mutex.new
       @wake = ConditionVariable.new
       @lost = @stopping = false
+      @met = ->(_link) {}
       redis.on_loss { wake }
+    end
+
+    # The block gets the link whenever Redis was reached anew, before anybody else may use it.
+    def on_contact(&block)
+      @met = block
     end
 
     # Joins, reaching Redis anew if need be. Whether that worked; Redis::Unavailable is no fault here.
     def beat
-      @redis.contact { |link| join(link) }
+      @redis.contact do |link|
+        join(link)
+        @met.call(link) unless @redis.up?
+      end
       @redis.recheck
       true
     rescue Redis::Unavailable

@@ -29,11 +29,11 @@ module Docproxy
       @values = file.pread(ROW, @start).unpack("Q*")
     end
 
-    # Adds one to a counter of Contract::Stats::COUNTERS.
-    def count(name)
+    # Adds to a counter of Contract::Stats::COUNTERS.
+    def count(name, times = 1)
       index = NAMES.index(name)
       @mutex.synchronize do
-        @values[index] += 1
+        @values[index] += times
         @file.pwrite([@values[index]].pack("Q"), @start + (index * CELL))
       end
     end

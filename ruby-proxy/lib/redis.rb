@@ -20,13 +20,15 @@ module Docproxy
       # Milliseconds for one command.
       attr_reader :timeout_ms
 
-      # settings: Config::Redis; fleet: hash of the routing file; caching: whether a route caches; size: the most connections.
-      def initialize(settings, fleet, caching, log, size)
+      # settings: Config::Redis; fleet: hash of the routing file; needs: Needs; size: the most connections.
+      def initialize(settings, fleet, needs, log, size)
         @timeout_ms = settings.timeout_ms
         @state = log.dependency(Contract::Dependency::REDIS)
-        @caching = caching
-        @open = -> { Link.new(settings, fleet, caching).tap { |link| @unsafe = link.unsafe } }
+        @needs = needs
+        @open = -> { Link.new(settings, fleet, needs).tap { |link| @unsafe = link.unsafe } }
         @pool = Pool.new(size) { |_deadline| @open.call }
+        # Whatever is slow there holds up no request, and its end says nothing about the others.
+        @aside = Pool.new(1) { |_deadline| Link.new(settings, fleet, Needs.new(false, false)) }
         @reached = @up = false
         @era = 0
         @lost = -> {}
@@ -49,6 +51,22 @@ module Docproxy
         end
       end
 
+      # Yields a link whatever the settings are.
+      def present(&block)
+        raise Unavailable, "down" unless @up
+
+        borrow(&block)
+      end
+
+      # Yields the one link that no request uses, whatever the settings are.
+      def aside(&block)
+        raise Unavailable, "down" unless @up
+
+        @aside.with(Deadline.after_ms(@timeout_ms), &block)
+      rescue Pool::Exhausted => error
+        raise Unavailable, error.message
+      end
+
       # Yields a link whatever the settings are, and once more a new one if the first was dead.
       def insist(&block)
         present(&block)
@@ -69,7 +87,7 @@ module Docproxy
 
       # Asks again for settings that were wrong.
       def recheck
-        present { |link| link.check.then { @unsafe = link.unsafe } } if @caching && @unsafe
+        present { |link| link.check.then { @unsafe = link.unsafe } } if @needs.caching && @unsafe
       end
 
       # Whether Redis answers now.
@@ -82,15 +100,13 @@ module Docproxy
       def close
         @up = false
         @pool.clear
+        close_aside
       end
+
+      # Closes the link that no request uses.
+      def close_aside = @aside.clear
 
       private
-
-      def present(&block)
-        raise Unavailable, "down" unless @up
-
-        borrow(&block)
-      end
 
       # Opening a connection fails only when Redis is gone; a refused command leaves everything as it is.
       def borrow

@@ -12,8 +12,12 @@ class CacheTest < Minitest::Test
 
   vectors("keys") do |input|
     generation = Docproxy::Keys.generation(input["run_id"], input["fleet"])
-    entry, lease, writers = Docproxy::Keys.document(input["collection"], generation, input["id"])
+    collection, id = input.values_at("collection", "id")
+    entry, lease, writers = Docproxy::Keys.document(collection, generation, id)
+    queue, since = Docproxy::Keys.queue(collection)
     { "generation" => generation, "entry" => entry, "lease" => lease, "writers" => writers,
+      "dirty" => Docproxy::Keys.dirty(collection, id), "queue" => queue, "since" => since,
+      "refused" => Docproxy::Keys.refused(collection), "last" => Docproxy::Keys.last(collection),
       "ttl_ms" => Docproxy::Keys.jitter(input["ttl_ms"], input["id"]) }
   end
 

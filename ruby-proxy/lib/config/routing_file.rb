@@ -147,7 +147,6 @@ module Docproxy
         when "store"
           known = @stores.empty? ? "none" : @stores.keys.join(", ")
           refuse(here, Contract::Faults::UNKNOWN_STORE, known: known) unless @stores.key?(value)
-        when "cache" then refuse(here, Contract::Faults::NOT_BUILT_YET) if value == "write-behind"
         end
         value
       end

@@ -17,8 +17,23 @@ module Docproxy
        join(Contract::Keys::WRITERS, collection, id)]
     end
 
+    # A document's version that waits for the store; without an id, the beginning that all keys of the collection's share.
+    def self.dirty(collection, id = "") = join(Contract::Keys::DIRTY, collection, id)
+
+    # The keys of a collection's queue: [queue, since].
+    def self.queue(collection) = [join(Contract::Keys::QUEUE, collection), join(Contract::Keys::SINCE, collection)]
+
+    # What the store refused of a collection.
+    def self.refused(collection) = join(Contract::Keys::REFUSED, collection)
+
+    # The last n given out in a collection.
+    def self.last(collection) = join(Contract::Keys::LAST, collection)
+
     # The fleet's key.
     def self.fleet = Contract::Keys::FLEET.first
+
+    # The collections that ever had something waiting.
+    def self.queues = Contract::Keys::QUEUES.first
 
     # ttl_ms give or take a tenth, decided by the id; 0 (not cached) stays 0. Integers only: ttl * (0.9 + 0.2 h / 2^32), floored.
     def self.jitter(ttl_ms, id)

@@ -3,6 +3,7 @@
 
 require "redis"
 require_relative "../generated/contract"
+require_relative "backlog"
 require_relative "keys"
 
 module Docproxy
@@ -10,37 +11,49 @@ module Docproxy
     # Redis does not answer, or refuses what it is asked.
     class Unavailable < StandardError; end
 
+    # Redis answered with an error: the command did nothing.
+    class Refused < Unavailable
+      # Whether there is no memory for what the command would have written.
+      def full? = message.start_with?("OOM")
+    end
+
+    # What Redis has to be like. caching: nothing without a TTL may vanish; durable: what it acknowledged survives its death.
+    Needs = Struct.new(:caching, :durable)
+
     # INFO is the first command, so that every key is named after the Redis that runs now. Commands fail with Unavailable.
     class Link
+      include Backlog
+
       POLICY = "maxmemory-policy"
       SAFE_POLICY = /\A(?:noeviction|volatile-)/
       # The driver speaks the second protocol, whose connections open without commands of the driver's own.
       PROTOCOL = ::Redis::VERSION.start_with?("4.") ? {} : { protocol: 2 }.freeze
       private_constant(*constants(false))
 
-      # The policy where it may evict what must not vanish, :unknown where Redis does not tell, nil where it is safe or was
-      # not asked for.
+      # The first setting that breaks a promise: its fault (Contract::Faults) and the names in the fault's texts; nil where all
+      # are right, or none was asked for.
       attr_reader :unsafe
 
-      # settings: Config::Redis; fleet: hash of the routing file; caching: whether anything will be cached.
-      def initialize(settings, fleet, caching)
+      # settings: Config::Redis; fleet: hash of the routing file; needs: Needs.
+      def initialize(settings, fleet, needs)
+        @needs = needs
         @redis = ::Redis.new(url: settings.url, timeout: settings.timeout_ms / 1000.0, reconnect_attempts: 0, **PROTOCOL)
         run_id = call("INFO", "server")[/^run_id:(\h+)/, 1] or raise Unavailable, "no run_id"
         @generation = Keys.generation(run_id, fleet)
-        check if caching
-      rescue Unavailable
+        check
+      rescue Unavailable => error
         close
-        raise
+        raise Unavailable, error.message
       end
 
-      # Asks for the settings that the cache needs.
+      # Asks for the settings that are needed.
       def check
-        _name, value = call("CONFIG", "GET", POLICY)
-        @unsafe = value&.match?(SAFE_POLICY) ? nil : value || :unknown
-      rescue Unavailable
-        raise if broken?
+        return unless @needs.caching
 
-        @unsafe = :unknown
+        wanted = @needs.durable ? Contract::DURABILITY : []
+        replies = run(*[POLICY, *wanted.map(&:name)].map { |name| ["CONFIG", "GET", name] })
+        policy, *values = replies.map { |reply| reply.is_a?(Array) ? reply[1] : nil }
+        @unsafe = evicting(policy) || wanted.zip(values).filter_map { |setting, value| losing(setting, value) }.first
       end
 
       # The keys of a document: entry, lease, writers.
@@ -56,13 +69,25 @@ module Docproxy
       def call(*command)
         report { @redis.call(*command) }
       rescue ::Redis::CommandError => error
-        raise Unavailable, error.message
+        raise Refused, error.message
       end
 
       # Runs a script of the contract, by its digest where Redis has it already.
       def script(script, keys, *values)
         reply = run(["EVALSHA", script.sha1, keys.length, *keys, *values]).first
         settle(reply, script, keys, values)
+      end
+
+      # Several commands in one round trip; what is refused has its error in the place of its reply.
+      def together(commands) = commands.empty? ? [] : run(*commands)
+
+      # Runs a script several times in one round trip, without looking at the replies; each call is [keys, values].
+      def scripts(script, calls)
+        return if calls.empty?
+
+        replies = run(*calls.map { |keys, values| ["EVALSHA", script.sha1, keys.length, *keys, *values] })
+        unknown = calls.zip(replies).filter_map { |call, reply| call if refused?(reply, "NOSCRIPT") }
+        run(*unknown.map { |keys, values| ["EVAL", script.text, keys.length, *keys, *values] }) if unknown.any?
       end
 
       # The text at a key, then a script, in one round trip: [text or nil, the script's reply].
@@ -93,15 +118,27 @@ module Docproxy
 
       private
 
+      def evicting(policy)
+        return [Contract::Faults::UNSAFE_UNKNOWN, {}] unless policy
+
+        [Contract::Faults::UNSAFE_EVICTION, { value: policy }] unless policy.match?(SAFE_POLICY)
+      end
+
+      def losing(setting, value)
+        return [Contract::Faults::UNSAFE_UNKNOWN, {}] unless value
+
+        [Contract::Faults::UNSAFE_DURABILITY, { name: setting.name, value: value, expected: setting.value }] unless value == setting.value
+      end
+
       def settle(reply, script, keys, values)
         reply = run(["EVAL", script.text, keys.length, *keys, *values]).first if refused?(reply, "NOSCRIPT")
-        raise Unavailable, reply.message if reply.is_a?(StandardError)
+        raise Refused, reply.message if reply.is_a?(StandardError)
 
         reply
       end
 
       def text(reply)
-        raise Unavailable, reply.message if reply.is_a?(StandardError) && !refused?(reply, "WRONGTYPE")
+        raise Refused, reply.message if reply.is_a?(StandardError) && !refused?(reply, "WRONGTYPE")
 
         reply.is_a?(String) ? reply : nil
       end
