@@ -5,12 +5,17 @@ require_relative "errors"
 require_relative "pool/deadline"
 
 module Docproxy
-  # A mode has two verbs (protocol.md §5, §6); both fail with the classes of Errors.
+  # A mode has three verbs (protocol.md §5, §6); they fail with the classes of Errors.
   #
   #   read(collection, id, fresh)            -> Reading; fresh: the client wants the store to be asked
-  #   write(collection, id, known) { |r| … } -> the block gets the current Row, and returns the one to store, or nil to leave
-  #                                             everything as it is, or raises a refusal; known: the current Row if it needs
-  #                                             no look. It may be called several times.
+  #   write(collection, id, known:, guard:) { |r| … }
+  #                                          -> value of Write-Status. The block gets the current Row, and returns the one to
+  #                                             store, or nil to leave everything as it is, or raises a refusal; it may be
+  #                                             called several times, the last time counts. known: the current Row if it needs
+  #                                             no look; guard: what the write demands that may be judged without a look:
+  #                                             :none, :exists, :absent, or :decide where only the block can.
+  #   pending(collection, wait_s)            -> how many documents wait for the store, nil where none ever does; before that
+  #                                             what waits now is waited for, for so many seconds at most (nil: not)
   module Cache
     # row: Store::Row; status: value of Cache-Status.
     Reading = Struct.new(:row, :status)

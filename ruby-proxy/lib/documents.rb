@@ -14,6 +14,9 @@ require_relative "store/row"
 module Docproxy
   # Operations fail with the classes of Errors; `cache` is a mode of Cache.
   module Documents
+    # What a write did. created: whether there was no document before; status: value of Write-Status.
+    Written = Struct.new(:id, :etag, :created, :status)
+
     # value: the JSON object; body: its canonical text; etag; canonical: whether the text was canonical already.
     Document = Struct.new(:value, :body, :etag, :canonical) do
       # A document of bytes, or the failure of the first fault: the size as sent comes first, the canonical size last.

@@ -92,7 +92,7 @@ module Docproxy
         name = call.operation.name
         case name
         when "options" then Answer.empty(options_headers(call.target.resource))
-        when "list" then @operations.list(place, page)
+        when "list" then @operations.list(place, call.request, page)
         when "live", "ready", "stats" then @operations.public_send(name)
         else @operations.public_send(name, place, call.request)
         end

@@ -11,13 +11,16 @@ module Docproxy
   class Status
     IMPLEMENTATION = "ruby"
     REASONS = Contract::Reason
-    private_constant :REASONS
+    # What waits where there is no Redis.
+    NOTHING = { pending: 0, oldest_pending_ms: 0, refused: 0 }.freeze
+    private_constant :REASONS, :NOTHING
 
-    # stores: name to store; redis: Redis::Client or nil, fleet: Fleet or nil; routes: array of Config::Route.
-    def initialize(stores, redis, fleet, routes, hash, metrics)
+    # stores: name to store; redis: Redis::Client, fleet: Fleet and census: Queue::Census, or nil; routes: array of Config::Route.
+    def initialize(stores, redis, fleet, census, routes, hash, metrics)
       @stores = stores
       @redis = redis
       @fleet = fleet
+      @census = census
       @routes = routes
       @hash = hash
       @metrics = metrics
@@ -40,8 +43,10 @@ module Docproxy
     end
 
     def stats
-      routes = @routes.map do |route|
-        { "cache" => route.cache, "match" => route.match, "store" => route.store, "pending" => 0, "oldest_pending_ms" => 0, "refused" => 0 }
+      @census&.count
+      sums = @census ? @census.sums.map(&:to_h) : @routes.map { NOTHING }
+      routes = @routes.zip(sums).map do |route, sum|
+        { "cache" => route.cache, "match" => route.match, "store" => route.store }.merge(sum.transform_keys(&:to_s))
       end
       facts = { "fleet" => @hash, "implementation" => IMPLEMENTATION, "routes" => routes, "version" => Contract::VERSION }
       Json.write(@metrics.totals.merge(facts))
@@ -50,8 +55,8 @@ module Docproxy
     # Tries every dependency once, so that the log tells how it is.
     def look
       questions = @stores.map { |name, store| Thread.new { store_reason(name, store) } }
-      questions << Thread.new { redis_reason } if @redis
-      questions.filter_map(&:value)
+      questions << Thread.new { redis_reason } << Thread.new { queue_reasons } if @redis
+      questions.flat_map(&:value).compact
     end
 
     private
@@ -72,6 +77,13 @@ module Docproxy
       return REASONS::CACHE_UNAVAILABLE unless answered
 
       REASONS::CACHE_UNSAFE unless @fleet.safe?
+    end
+
+    # Nothing is said of what could not be counted: Redis itself is a reason then.
+    def queue_reasons
+      return unless @census.count
+
+      [(REASONS::REFUSED_DOCUMENTS if @census.refused?), (REASONS::PENDING_TOO_OLD if @census.too_old?)]
     end
   end
 end

@@ -10,15 +10,28 @@ module Docproxy
   #
   #   get(collection, id, deadline)                            -> Row (absent where there is none)
   #   compare_and_put(collection, id, n, row, deadline)        -> true, or false where the row's n is another (0: no row)
+  #   put_newer(collection, rows)                              -> Batch; rows: id to Row, each stored unless one with the same n or
+  #                                                               a higher one is there; the batch has the store's time limit
   #   list(collection, after, rows, coarse, deadline)          -> [Item] by id, live ones only, after an id or nil
   #   ping(deadline)                                           -> nothing
   #
-  # Reading fails with Errors::StoreUnavailable; writing with that, OutcomeUnknown or DocumentRefused.
+  # Reading fails with Errors::StoreUnavailable; writing with that, OutcomeUnknown or DocumentRefused; put_newer with none.
   module Store
-    # A store by its settings (Config::Store). log takes notes and changes of state; pool is the number of threads that may ask.
+    # Commands of one batch under way at once, where each row is one.
+    AT_ONCE = 8
+
+    # What became of a batch: ids that were stored, or that the store refuses for what they are; fault: what befell the rest,
+    # :late where the time was over, :down where it was something else about the store, or nil.
+    Batch = Struct.new(:stored, :refused, :fault)
+    # A driver may give up so much before the deadline.
+    EARLY_S = 0.01
+    private_constant :EARLY_S
+
+    # A store by its settings (Config::Store). log takes notes and changes of state; pool is the number of requests that may
+    # ask at once; batches have connections besides.
     def self.open(settings, log, pool)
       kinds = { "mysql" => Mysql, "mongodb" => Mongo }
-      kinds.fetch(settings.kind).new(settings, log, pool)
+      kinds.fetch(settings.kind).new(settings, log, pool + AT_ONCE)
     end
 
     # What a driver reported. code: the server's error number, nil where the server did not answer; sent: whether the
@@ -34,6 +47,14 @@ module Docproxy
 
       # Whether the server could not be talked to, as against having refused.
       def unreachable? = code.nil?
+    end
+
+    # Whether a write failed for what it would have written. facts: Contract::Mysql or Contract::Mongodb.
+    def self.about_row?(fault, facts) = !fault.unreachable? && write_failure(fault, facts) == Errors::DocumentRefused
+
+    # The fault of a batch (see Batch).
+    def self.batch_fault(fault, deadline)
+      fault.unreachable? && fault.sent && deadline.left < EARLY_S ? :late : :down
     end
 
     # The failure that a write's fault amounts to. facts: Contract::Mysql or Contract::Mongodb.

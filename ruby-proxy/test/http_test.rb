@@ -6,6 +6,7 @@ require_relative "../lib/documents"
 require_relative "../lib/cache"
 require_relative "../lib/http/headers"
 require_relative "../lib/http/media"
+require_relative "../lib/http/prefer"
 require_relative "../lib/http/query"
 require_relative "../lib/http/target"
 
@@ -100,6 +101,13 @@ class HttpTest < Minitest::Test
   def test_no_cache_counts_in_any_case_and_place
     { "no-cache" => true, "max-age=0, NO-CACHE" => true, "x=\"no-cache\"" => false, "x=\"a, no-cache, b\"" => false, "no-cachet" => false }.each do |value, wanted|
       assert_equal(wanted, Docproxy::Http::Headers.new(["Cache-Control: #{value}"]).no_cache?, value)
+    end
+  end
+  def test_the_first_wait_of_prefer_counts
+    { nil => nil, "wait=5" => 5, "respond-async, WAIT = \"7\"; x=y, wait=3" => 7, "wait=61" => 60, "wait=0" => 0, "a=\", wait=1\"" => nil,
+      "wait=-1" => nil, "wait=x, wait=2" => 2, "wait" => nil, ",,wait=4," => 4 }.each do |value, wanted|
+      seconds = Docproxy::Http::Prefer.wait_s(value)
+      wanted.nil? ? assert_nil(seconds, value) : assert_equal(wanted, seconds, value)
     end
   end
 end

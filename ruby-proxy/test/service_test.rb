@@ -21,7 +21,7 @@ class ServiceTest < Minitest::Test
     @listener = TCPServer.new("127.0.0.1", 0)
     @lines = StringIO.new
     service = Main::Service.new(config, "id", Metrics.new(Metrics.file(1), 0), Log.new("requests", @lines))
-    @stop = Queue.new
+    @stop = Thread::Queue.new
     @thread = Thread.new { service.serve(@listener) { @stop.pop } }
   end
 

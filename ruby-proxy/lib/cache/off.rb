@@ -19,8 +19,12 @@ module Docproxy
         Reading.new(@store.get(collection, id), Contract::CacheStatus::BYPASS)
       end
 
-      def write(collection, id, known = nil, &decide)
+      # Nothing waits for the store here.
+      def pending(_collection, _wait_s) = nil
+
+      def write(collection, id, known: nil, **, &decide)
         Cache.guarded(@store, collection, id, known, Deadline.after_ms(@store.timeout_ms), &decide)
+        Contract::WriteStatus::STORED
       end
     end
   end

@@ -21,8 +21,20 @@ module Docproxy
 
       # The text of a Store::Row.
       def self.text(row)
-        kind = if row.live? then FACTS::VALUE else row.absent? ? FACTS::ABSENT : FACTS::DELETED end
-        [row.n, kind, row.etag, row.body].join(FACTS::SEPARATOR)
+        [row.n, kind(row), row.etag, row.body].join(FACTS::SEPARATOR)
+      end
+
+      # The kind of a row.
+      def self.kind(row)
+        if row.live? then FACTS::VALUE else row.absent? ? FACTS::ABSENT : FACTS::DELETED end
+      end
+
+      # What `put` has to know of the row that a write builds on.
+      def self.base(row) = [row.n, kind(row)].join(FACTS::SEPARATOR)
+
+      # A row of which nothing is known but its kind.
+      def self.example(kind)
+        { FACTS::VALUE => Store::Row.live(1), FACTS::DELETED => Store::Row.tombstone(1) }.fetch(kind) { Store::Row.absent }
       end
 
       # The row of a text (bytes), or nil where it is garbage. The body is not looked into.

@@ -7,12 +7,12 @@ require "securerandom"
 module Docproxy
   module Documents
     module Create
-      # The id. key: the Idempotency-Key without quotes, or nil.
+      # Written. key: the Idempotency-Key without quotes, or nil.
       def self.call(cache, collection, document, key)
         id = key ? keyed_id(collection, key) : SecureRandom.uuid
         # A random id is taken as never used, so nothing needs to be looked up.
-        cache.write(collection, id, key ? nil : Store::Row.absent) { |current| decide(current, document, key) }
-        id
+        status = cache.write(collection, id, known: key ? nil : Store::Row.absent, guard: :absent) { |current| decide(current, document, key) }
+        Written.new(id, document.etag, true, status)
       end
 
       # A repetition with the same content changes nothing, and is answered as the first time.

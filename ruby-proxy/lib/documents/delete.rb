@@ -6,9 +6,9 @@ require_relative "patch"
 module Docproxy
   module Documents
     module Delete
-      # required: whether a precondition must be there. A tombstone stays, so that n goes on.
+      # Value of Write-Status. required: whether a precondition must be there. A tombstone stays, so that n goes on.
       def self.call(cache, collection, id, preconditions, required)
-        cache.write(collection, id) do |current|
+        cache.write(collection, id, guard: required || preconditions.any? ? :decide : :exists) do |current|
           Patch.admit(current, preconditions, required)
           Store::Row.tombstone(current.n + 1)
         end

@@ -6,15 +6,15 @@ require_relative "preconditions"
 module Docproxy
   module Documents
     module Patch
-      # The new entity tag. required: whether a precondition must be there; limit: bytes of a document.
+      # Written. required: whether a precondition must be there; limit: bytes of a document.
       def self.call(cache, collection, id, patch, preconditions, required, limit)
         merged = nil
-        cache.write(collection, id) do |current|
+        status = cache.write(collection, id, guard: :decide) do |current|
           Patch.admit(current, preconditions, required)
           merged = Document.of(Patch.merge(Json.read(current.body), patch), limit) { true }
           merged.after(current)
         end
-        merged.etag
+        Written.new(id, merged.etag, false, status)
       end
 
       # What a change or a removal demands: a document, then a precondition where the route requires one, then that it holds.

@@ -6,15 +6,15 @@ require_relative "preconditions"
 module Docproxy
   module Documents
     module Put
-      # Whether the document was created.
+      # Written.
       def self.call(cache, collection, id, document, preconditions)
         created = false
-        cache.write(collection, id) do |current|
+        status = cache.write(collection, id, guard: preconditions.any? ? :decide : :none) do |current|
           preconditions.check(current)
           created = !current.live?
           document.after(current)
         end
-        created
+        Written.new(id, document.etag, created, status)
       end
     end
   end

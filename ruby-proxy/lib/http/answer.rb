@@ -10,6 +10,7 @@ module Docproxy
       NAMES = Contract::Names
       TYPES = Contract::Media
       CONTROL = Contract::CacheControl
+      BLIND = Contract::WriteStatus::UNKNOWN_BASE
       private_constant(*constants(false))
 
       class << self
@@ -36,18 +37,29 @@ module Docproxy
         # The client has the document already.
         def not_modified(reading) = new(304, validators(reading), nil)
 
-        # What was stored. created: whether there was no document before; tagged: whether the entity tag is also the sent text's.
-        def receipt(collection, id, etag, created:, tagged:)
-          own = { NAMES::WRITE_STATUS => Contract::WriteStatus::STORED }
-          own[NAMES::ETAG] = quoted(etag) if tagged
-          own[NAMES::LOCATION] = "/v1/#{collection}/#{id}" if created
-          json(created ? 201 : 200, Json.write({ "collection" => collection, "etag" => etag, "id" => id }), own)
+        # What was written (Documents::Written). tagged: whether the entity tag is also the sent text's. Where nobody knows
+        # what was there before, nobody knows whether the document was created.
+        def receipt(collection, written, tagged:)
+          blind = written.status == BLIND
+          own = { NAMES::WRITE_STATUS => written.status }
+          own[NAMES::ETAG] = quoted(written.etag) if tagged
+          own[NAMES::LOCATION] = "/v1/#{collection}/#{written.id}" if written.created && !blind
+          status = blind ? 202 : (written.created ? 201 : 200)
+          json(status, Json.write({ "collection" => collection, "etag" => written.etag, "id" => written.id }), own)
         end
 
-        # A page of a list (Documents::List::Result); link: to the next page, or nil.
-        def page(result, link)
+        # A document was deleted; status: value of Write-Status.
+        def deleted(collection, id, status)
+          own = { NAMES::WRITE_STATUS => status }
+          status == BLIND ? json(202, Json.write({ "collection" => collection, "etag" => nil, "id" => id }), own) : empty(own)
+        end
+
+        # A page of a list (Documents::List::Result); link: to the next page, or nil; pending: how many writes waited for the
+        # store, nil where none ever does.
+        def page(result, link, pending)
+          own = { NAMES::LINK => link, NAMES::PENDING_WRITES => pending&.to_s }.compact
           items = result.items.map { |item| %({"doc":#{item.body},"etag":#{Json.write(item.etag)},"id":#{Json.write(item.id)}}) }
-          json(200, %({"items":[#{items.join(",")}],"next":#{Json.write(result.next)}}), link ? { NAMES::LINK => link } : {})
+          json(200, %({"items":[#{items.join(",")}],"next":#{Json.write(result.next)}}), own)
         end
 
         private

@@ -4,6 +4,7 @@
 require_relative "../documents"
 require_relative "answer"
 require_relative "body"
+require_relative "prefer"
 require_relative "query"
 
 module Docproxy
@@ -13,9 +14,10 @@ module Docproxy
       # Where a document request goes: its route (Config::Route), mode of the cache, and target (Target).
       Place = Struct.new(:route, :cache, :target)
 
-      # fleet: Fleet, or nil without Redis; limit: bytes of a document; status: Status.
-      def initialize(fleet, limit, status)
+      # fleet: Fleet and census: Queue::Census, or nil without Redis; limit: bytes of a document; status: Status.
+      def initialize(fleet, census, limit, status)
         @fleet = fleet
+        @census = census
         @limit = limit
         @status = status
       end
@@ -37,8 +39,8 @@ module Docproxy
         raise Errors::PreconditionRequired if place.route.require_match && !preconditions.any?
 
         admit(place)
-        created = Documents::Put.call(place.cache, place.target.collection, place.target.id, document, preconditions)
-        receipt(place.target, document.etag, created: created, tagged: document.canonical)
+        written = Documents::Put.call(place.cache, place.target.collection, place.target.id, document, preconditions)
+        Answer.receipt(place.target.collection, written, tagged: document.canonical)
       end
 
       def patch(place, request)
@@ -46,15 +48,16 @@ module Docproxy
         patch = Documents::Document.object(body(request, Contract::Media::MERGE_PATCH), @limit)
         admit(place)
         target = place.target
-        etag = Documents::Patch.call(place.cache, target.collection, target.id, patch, preconditions, place.route.require_match, @limit)
-        receipt(target, etag, created: false, tagged: true)
+        written = Documents::Patch.call(place.cache, target.collection, target.id, patch, preconditions, place.route.require_match, @limit)
+        Answer.receipt(target.collection, written, tagged: true)
       end
 
       def delete(place, request)
         preconditions = request.headers.preconditions
         admit(place)
-        Documents::Delete.call(place.cache, place.target.collection, place.target.id, preconditions, place.route.require_match)
-        Answer.empty(Contract::Names::WRITE_STATUS => Contract::WriteStatus::STORED)
+        target = place.target
+        status = Documents::Delete.call(place.cache, target.collection, target.id, preconditions, place.route.require_match)
+        Answer.deleted(target.collection, target.id, status)
       end
 
       def create(place, request)
@@ -62,15 +65,16 @@ module Docproxy
         document = Documents::Document.read(body(request, Contract::Media::JSON), @limit)
         admit(place)
         collection = place.target.collection
-        id = Documents::Create.call(place.cache, collection, document, key)
-        Answer.receipt(collection, id, document.etag, created: true, tagged: true)
+        written = Documents::Create.call(place.cache, collection, document, key)
+        Answer.receipt(collection, written, tagged: true)
       end
 
-      def list(place, page)
+      def list(place, request, page)
         admit(place)
         collection = place.target.collection
+        pending = place.cache.pending(collection, Prefer.wait_s(request.headers[Contract::Names::PREFER]))
         result = Documents::List.call(place.cache.store, collection, page)
-        Answer.page(result, result.next && Query.link(collection, page, result.next))
+        Answer.page(result, result.next && Query.link(collection, page, result.next), pending)
       end
 
       def live = Answer.json(200, @status.live)
@@ -86,15 +90,14 @@ module Docproxy
       private
 
       # The gates that need no look at the document.
-      def admit(place) = @fleet&.admit(place.route.caches?)
+      def admit(place)
+        @fleet&.admit(place.route.caches?)
+        @census&.admit(place.target.collection)
+      end
 
       def body(request, type)
         Body.judge_fields(request)
         Body.take(request, type, @limit)
-      end
-
-      def receipt(target, etag, created:, tagged:)
-        Answer.receipt(target.collection, target.id, etag, created: created, tagged: tagged)
       end
     end
   end

@@ -5,6 +5,7 @@ require_relative "../app"
 require_relative "../config"
 require_relative "../fleet"
 require_relative "../http/wire"
+require_relative "../queue"
 require_relative "../redis"
 require_relative "../status"
 require_relative "../store"
@@ -18,12 +19,9 @@ module Docproxy
         @config = config
         size = Http::Wire.threads
         @stores = config.stores.transform_values { |settings| Store.open(settings, log, size) }
-        if config.redis
-          @redis = Redis::Client.new(config.redis, config.fleet, config.routes.any?(&:caches?), log, size)
-          @fleet = Fleet.new(@redis, config.fleet, id)
-        end
-        @status = Status.new(@stores, @redis, @fleet, config.routes, config.fleet, metrics)
-        @handler = App.build(config, @stores, @redis, @fleet, @status, metrics, log)
+        open_redis(id, size, metrics, log) if config.redis
+        @status = Status.new(@stores, @redis, @fleet, @census, config.routes, config.fleet, metrics)
+        @handler = App.build(config, @stores, @redis, @fleet, @census, @drain, @status, metrics, log)
       end
 
       # Tries every dependency for the first time, all at once; the log tells how each is.
@@ -38,21 +36,21 @@ module Docproxy
         return unless @redis&.up?
         return ["", Contract::Faults::ANOTHER_FLEET, {}] if @fleet.refused?
 
-        case @redis.unsafe
-        when nil then nil
-        when :unknown then ["/redis/url", Contract::Faults::UNSAFE_UNKNOWN, {}]
-        else ["/redis/url", Contract::Faults::UNSAFE_EVICTION, { value: @redis.unsafe }]
-        end
+        @redis.unsafe && ["/redis/url", *@redis.unsafe]
       end
 
       # Serves until the block returns, then until the requests under way are answered.
       def serve(listener)
         @fleet&.start
+        @drain&.start
         wire = Http::Wire.new(@handler, listener, @config.body_bytes)
         wire.start
         yield
         @status.stop
+        @drain&.stop
+        rounds = Deadline.after_ms(Contract::Limits::STOP_GRACE_MS)
         wire.stop
+        @drain&.join(rounds)
         @fleet&.stop
       end
 
@@ -65,6 +63,23 @@ module Docproxy
       end
 
       private
+
+      def open_redis(id, size, metrics, log)
+        routes = @config.routes
+        needs = Redis::Needs.new(routes.any?(&:caches?), routes.any?(&:durable?))
+        @redis = Redis::Client.new(@config.redis, @config.fleet, needs, log, size)
+        @fleet = Fleet.new(@redis, @config.fleet, id)
+        @census = Queue::Census.new(@redis, routes)
+        @fleet.on_contact { |link| read_queues(link) }
+        @drain = Queue::Drain.new(@redis, @fleet, @stores, @census, metrics, log)
+      end
+
+      # What a former mode left over is known before anything is answered. Redis may refuse: then it is as if there was none.
+      def read_queues(link)
+        @census.read(link)
+      rescue Redis::Refused
+        nil
+      end
 
       def try(store)
         store.ping(Deadline.after_ms(store.timeout_ms))

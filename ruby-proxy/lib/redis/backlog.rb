@@ -69,9 +69,10 @@ module Docproxy
         collections.zip(counts).filter_map { |collection, count| collection if count.is_a?(Integer) && count.positive? }
       end
 
-      # Makes everything that waits in collections due.
+      # Makes everything that waits in collections due. Whether that could be done.
       def hurry(collections)
-        together(collections.map { |collection| Keys.queue(collection).first }.map { |key| ["ZUNIONSTORE", key, 1, key, "WEIGHTS", 0] })
+        keys = collections.map { |collection| Keys.queue(collection).first }
+        together(keys.map { |key| ["ZUNIONSTORE", key, 1, key, "WEIGHTS", 0] }).none?(StandardError)
       end
 
       # The time of Redis in ms, and since when the oldest of a collection waits, nil where none does.

@@ -6,6 +6,7 @@ require_relative "../log"
 require_relative "../pool/deadline"
 require_relative "mongo/client"
 require_relative "mongo/coarse"
+require_relative "mongo/newer"
 require_relative "mongo/projection"
 require_relative "mongo/sweep"
 require_relative "row"
@@ -51,6 +52,16 @@ module Docproxy
         return false if fault.code == FACTS::DUPLICATE_CODE
 
         raise Store.write_failure(fault, FACTS)
+      end
+
+      def put_newer(collection, rows)
+        limit = statement_deadline(nil)
+        batch = Newer.new(rows, limit) do |id, row|
+          older = { ID => id, N => { "$lt" => BSON::Int64.new(row.n) } }
+          connected(limit) { @client.replace(collection, older, document(id, row), limit, upsert: true) }
+        end.store
+        @sweep.written(collection) if batch.stored.any?
+        batch
       end
 
       def list(collection, after, rows, coarse, deadline)

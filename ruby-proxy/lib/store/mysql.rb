@@ -6,6 +6,7 @@ require_relative "../log"
 require_relative "../pool"
 require_relative "mysql/coarse"
 require_relative "mysql/connection"
+require_relative "mysql/newer"
 require_relative "mysql/watchdog"
 require_relative "row"
 
@@ -42,7 +43,7 @@ module Docproxy
       end
 
       def compare_and_put(collection, id, expected, row, deadline = nil)
-        columns = [row.n, row.live? ? 0 : 1, row.etag.to_s, row.body.to_s, (gone unless row.live?)]
+        columns = Mysql.columns(row)
         connected(statement_deadline(deadline)) do |connection, limit|
           if expected.zero?
             connection.matched(FACTS::INSERT, [collection, id, *columns], limit) == 1
@@ -54,6 +55,13 @@ module Docproxy
         return false if fault.code == FACTS::DUPLICATE_CODE
 
         raise Store.write_failure(fault, FACTS)
+      end
+
+      def put_newer(collection, rows)
+        limit = statement_deadline(nil)
+        Newer.new(collection, rows, limit) do |statement, values|
+          connected(limit) { |connection| connection.matched(statement, values, limit, keep: rows.one?) }
+        end.store
       end
 
       def list(collection, after, rows, coarse, deadline)
@@ -70,6 +78,12 @@ module Docproxy
       end
 
       def close = @pool.clear
+
+      # The columns of a row from n on; a tombstone's age begins now.
+      def self.columns(row)
+        gone = Time.now.utc.strftime("%F %T.%L") unless row.live?
+        [row.n, row.live? ? 0 : 1, row.etag.to_s, row.body.to_s, gone]
+      end
 
       private
 
@@ -117,8 +131,6 @@ module Docproxy
         FACTS::LIST.sub("{list_timeout_s}", Json.write(@timeout_ms / 1000.0))
                    .sub("{list_timeout_ms}", @timeout_ms.to_s).sub("{coarse}") { coarse }
       end
-
-      def gone = Time.now.utc.strftime("%F %T.%L")
     end
   end
 end

@@ -1,6 +1,8 @@
 # What is known of a document, whichever store or cache said it.
 # frozen_string_literal: true
 
+require_relative "../generated/contract"
+
 module Docproxy
   module Store
     # One version of a document. n counts versions, 0 is before the first; etag and body (canonical text) are nil unless there is
@@ -11,6 +13,19 @@ module Docproxy
 
       # What a deletion leaves.
       def self.tombstone(n) = new(n, nil, nil)
+
+      # What a dirty record holds (texts as Redis has them), or nil where that is garbage.
+      def self.waiting(n, kind, etag, body)
+        number = n.to_i
+        return unless n.match?(/\A[1-9][0-9]{0,15}\z/) && number <= Contract::Limits::SAFE_INTEGER
+        return etag.empty? && body.empty? ? tombstone(number) : nil if kind == Contract::Record::DELETED
+
+        text = body.dup.force_encoding(Encoding::UTF_8)
+        new(number, etag, text) if kind == Contract::Record::VALUE && etag.match?(/\A[0-9a-f]{32}\z/) && !text.empty?
+      end
+
+      # A document of which nothing is known but that it is there.
+      def self.live(n) = new(n, "", "")
 
       def live? = !body.nil?
 

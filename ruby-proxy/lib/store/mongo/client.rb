@@ -70,9 +70,9 @@ module Docproxy
           report(deadline) { |limit| @client[collection].insert_one(document, **limit) }
         end
 
-        # How many documents the query matched; one is replaced.
-        def replace(collection, query, document, deadline)
-          report(deadline) { |limit| @client[collection].replace_one(query, document, upsert: false, **limit).matched_count }
+        # How many documents the query matched; one is replaced. upsert: where none is, the document is inserted.
+        def replace(collection, query, document, deadline, upsert: false)
+          report(deadline) { |limit| @client[collection].replace_one(query, document, upsert: upsert, **limit).matched_count }
         end
 
         # Makes an index on one field whose rows the server removes after so many seconds.

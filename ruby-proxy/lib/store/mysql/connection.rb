@@ -46,8 +46,8 @@ module Docproxy
         end
 
         # How many rows a prepared statement matched.
-        def matched(statement, values, deadline)
-          run(statement, values, deadline, true) { |prepared, _result| prepared.affected_rows }
+        def matched(statement, values, deadline, keep: true)
+          run(statement, values, deadline, keep) { |prepared, _result| prepared.affected_rows }
         end
 
         def broken? = @broken || false

@@ -1,0 +1,223 @@
+# Carries what waits in Redis to the stores, in the background.
+# frozen_string_literal: true
+
+require_relative "log"
+require_relative "metrics"
+require_relative "queue/backoff"
+require_relative "queue/census"
+require_relative "redis"
+require_relative "store"
+
+module Docproxy
+  # Every process drains the queues of all collections, whoever filled them (protocol.md §7). Nothing leaves a queue before the
+  # store has it, so a drain that dies at any moment has lost nothing.
+  module Queue
+    LIMITS = Contract::Limits
+    private_constant :LIMITS
+
+    # One process's: a thread that looks for queues, and one for each store, so that a slow store holds up no other.
+    class Drain
+      # redis: Redis::Client; fleet: Fleet; stores: name to store; census: Census.
+      def initialize(redis, fleet, stores, census, metrics, log)
+        @redis = redis
+        @census = census
+        @log = log
+        @may = -> { redis.up? && fleet.safe? }
+        @lines = stores.to_h { |name, store| [name, Line.new(name, store, redis, census, metrics, log, &@may)] }
+        @mutex = Mutex.new
+        @wake = ConditionVariable.new
+        @stopping = false
+      end
+
+      # Drains until `stop`; threads do not survive a fork, so each process starts its own.
+      def start
+        @threads = [Thread.new { look }, *@lines.each_value.map { |line| Thread.new { line.run } }]
+      end
+
+      # A write to a collection was accepted.
+      def accepted(collection)
+        @lines[@census.route(collection)&.store]&.busy(collection)
+      end
+
+      # From now on nothing is claimed.
+      def stop
+        @mutex.synchronize { @stopping = true }
+        @wake.broadcast
+        @lines.each_value(&:stop)
+      end
+
+      # Waits for the rounds under way, until the deadline.
+      def join(deadline)
+        @threads&.each { |thread| thread.join(deadline.left) }
+        @redis.close_aside
+      end
+
+      private
+
+      def look
+        until @stopping
+          deal if @may.call
+          @mutex.synchronize { @wake.wait(@mutex, LIMITS::QUEUES_INTERVAL_MS / 1000.0) unless @stopping }
+        end
+      end
+
+      # Each queue has its turn once a second, or less often where so many would be asked too many times.
+      def deal
+        names = @redis.aside { |link| @census.read(link) }
+        shares = names.group_by { |name| @census.route(name)&.store }
+        round_s = [1.0, names.length / Float(LIMITS::QUEUES_PER_S)].max
+        @lines.each { |name, line| line.know(shares.fetch(name, []), round_s) }
+      rescue Redis::Unavailable
+        nil # The next look may be luckier.
+      rescue StandardError => error
+        @log.failure(error)
+      end
+    end
+
+    # The queues of one store: those that hold something are asked often, all others in turn.
+    class Line
+      INTERVAL_S = LIMITS::CLAIM_INTERVAL_MS / 1000.0
+      IDLE_S = 1.0
+      private_constant(*constants(false))
+
+      # The block says whether anything may be claimed now.
+      def initialize(name, store, redis, census, metrics, log, &may)
+        @name = name
+        @store = store
+        @redis = redis
+        @census = census
+        @metrics = metrics
+        @log = log
+        @may = may
+        @backoff = Backoff.new
+        @mutex = Mutex.new
+        @wake = ConditionVariable.new
+        @busy = {}
+        @known = []
+        @position = 0
+        @turn_at = Deadline.now
+        @round_s = IDLE_S
+        @stopping = false
+      end
+
+      # All queues of the store, each to be asked once in so many seconds.
+      def know(collections, round_s)
+        @mutex.synchronize do
+          @known = collections
+          @round_s = round_s
+          @wake.signal
+        end
+      end
+
+      # A queue holds something.
+      def busy(collection)
+        @mutex.synchronize do
+          next if @busy.key?(collection)
+
+          @busy[collection] = Deadline.now + INTERVAL_S
+          @wake.signal
+        end
+      end
+
+      def stop
+        @mutex.synchronize { @stopping = true }
+        @wake.signal
+      end
+
+      def run
+        until @stopping
+          collection = turn
+          ask(collection) if collection
+        end
+      end
+
+      private
+
+      # The queue that is to be asked now, or nil after a pause.
+      def turn
+        @mutex.synchronize do
+          now = Deadline.now
+          collection, at = @busy.min_by(&:last)
+          collection, at = nil, @turn_at if @known.any? && (at.nil? || @turn_at < at)
+          at = @may.call ? [at || (now + IDLE_S), @backoff.until].max : now + INTERVAL_S
+          next pause(at - now) if at > now
+
+          collection ? @busy.delete(collection) && collection : in_turn(now)
+        end
+      end
+
+      def pause(seconds)
+        @wake.wait(@mutex, [seconds, IDLE_S].min) unless @stopping
+        nil
+      end
+
+      def in_turn(now)
+        @turn_at = [@turn_at, now - IDLE_S].max + (@round_s / @known.length)
+        @position = (@position + 1) % @known.length
+        @known[@position]
+      end
+
+      # One round: claim, store, done. A queue that holds garbage is left to its turn, like an empty one.
+      def ask(collection)
+        claim = @redis.aside { |link| link.claim(collection, @backoff.rows, LIMITS::CLAIM_BYTES, @store.timeout_ms * LIMITS::VISIBILITY_FACTOR) }
+        return @census.emptied(collection) if claim.pending.zero?
+
+        rows = rows(claim)
+        full = claim.parts.length >= @backoff.rows || rows.each_value.sum { |row| row.body.to_s.bytesize } > LIMITS::CLAIM_BYTES - LIMITS::BODY_BYTES
+        carry(collection, rows, claim.time) if rows.any?
+        again(collection, full ? 0 : INTERVAL_S)
+      rescue Redis::Refused
+        nil
+      rescue Redis::Unavailable
+        again(collection, INTERVAL_S)
+      rescue StandardError => error
+        @log.failure(error)
+        @backoff.failed(late: false)
+        again(collection, INTERVAL_S)
+      end
+
+      def again(collection, seconds)
+        @mutex.synchronize { @busy[collection] = Deadline.now + seconds }
+      end
+
+      # Id to Row; what is no record is left where it is.
+      def rows(claim)
+        rows = claim.parts.to_h { |id, *record| [id.dup.force_encoding(Encoding::UTF_8), Store::Row.waiting(*record)] }
+        rows.compact
+      end
+
+      def carry(collection, rows, time)
+        batch = @store.put_newer(collection, rows)
+        batch.refused.concat(rows.keys) if batch.fault == :late && rows.one? && answers?
+        judge(batch)
+        delay_ms = @census.route(collection).delay_ms
+        versions = batch.stored.map { |id| [id, rows.fetch(id).n] }
+        @redis.aside { |link| link.done(collection, versions, delay_ms, time) }
+        batch.refused.each { |id| refuse(collection, id, rows.fetch(id).n) }
+      end
+
+      def judge(batch)
+        @metrics.count("drained", batch.stored.length) if batch.stored.any?
+        return @backoff.succeeded unless batch.fault
+
+        @metrics.count("drain_retries")
+        @backoff.failed(late: batch.fault == :late)
+      end
+
+      def refuse(collection, id, n)
+        return unless @redis.aside { |link| link.refuse(collection, id, n) }
+
+        @log.event(Contract::Event::REFUSED, "collection" => collection, "id" => id, "n" => n, "store" => @name)
+      end
+
+      # Whether the store answers although it did not store a row in time.
+      def answers?
+        @store.ping(Deadline.after_ms(@store.timeout_ms))
+        true
+      rescue Errors::StoreUnavailable
+        false
+      end
+    end
+    private_constant :Line
+  end
+end
