@@ -1,4 +1,4 @@
-/** The two verbs that every cache mode has, `read` and `write`; what they share stands here. */
+/** The verbs that every cache mode has: `read` and `write` for documents, `pending` for lists; what they share stands here. */
 
 import { Problem } from "./errors.js";
 import { limits, problems, record } from "./generated/contract.js";
@@ -13,9 +13,24 @@ import { limits, problems, record } from "./generated/contract.js";
  * @typedef {object} Cache
  * @property {(collection: string, id: string, isPastCache: boolean) =>
  *   Promise<{row: import("./store.js").Row, status: string}>} read `status` is the Cache-Status
- * @property {(collection: string, id: string, decide: Decide, options?: {isNew?: boolean}) => Promise<unknown>} write
- *   gives the decision's result once it is stored; `isNew`: the id is random, so nothing is looked up first
+ * @property {(collection: string, id: string, decide: Decide, options?: {isNew?: boolean, guard?: string}) =>
+ *   Promise<{result: unknown, status: string}>} write gives the decision's result once it is stored or queued, and the
+ *   Write-Status; `isNew`: the id is random, so nothing is looked up first; `guard`: one of `guard`
+ * @property {(collection: string, waitMs: number | null) => Promise<number | null>} pending how many writes a list may
+ *   not show yet, null where there are never any; with `waitMs` those that are pending now are waited for, so long
  */
+
+/** What is known of a write's conditions without a look at the document. */
+export const guard = Object.freeze({
+  /** It is unconditional. */
+  none: "none",
+  /** The document must exist, whatever it is. */
+  exists: "exists",
+  /** It must never have existed. */
+  absent: "absent",
+  /** Only a look can tell. */
+  decide: "decide",
+});
 
 /**
  * Reads, decides and writes guarded by n; after a conflict again, a few times.

@@ -14,10 +14,13 @@ export { Fault, filled, StartError, usageError } from "./config/messages.js";
  * @typedef {object} Route
  * @property {string} match
  * @property {string} store name of a store
- * @property {"off" | "write-through"} cache
+ * @property {import("./routing.js").Mode} cache
  * @property {number} ttlMs
  * @property {number} negativeTtlMs
  * @property {"refuse" | "bypass"} onCacheDown
+ * @property {number} delayMs how long a write-behind write waits for later ones
+ * @property {number} maxPending waiting documents of a collection
+ * @property {"aof" | "relaxed"} durability
  * @property {boolean} requireMatch
  *
  * @typedef {object} Config

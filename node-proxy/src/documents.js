@@ -13,7 +13,8 @@ import { put } from "./documents/put.js";
  * @property {import("./config.js").Route} route
  * @property {import("./cache.js").Cache} cache
  * @property {import("./store.js").Store} store
- * @property {() => void} admit throws cache-unavailable while this proxy may not serve the route (protocol.md §8)
+ * @property {() => void} admit throws cache-unavailable while this proxy may not serve the route, not-synced while its
+ *   store does not have what waits from an earlier mode (protocol.md §8)
  *
  * @typedef {object} NewDocument
  * @property {Buffer} bytes canonical

@@ -1,7 +1,7 @@
 /** Keeps this proxy in the fleet of its routing file, and says when it may not serve. */
 
 import { Problem } from "./errors.js";
-import { faults, limits, problems, reason, scripts } from "./generated/contract.js";
+import { durability, faults, limits, problems, reason, scripts } from "./generated/contract.js";
 import { fleetKey, isAnswer } from "./redis.js";
 
 const POLICY = "maxmemory-policy";
@@ -10,12 +10,13 @@ const SAFE_POLICY = /^(noeviction|volatile-.*)$/;
 /**
  * @typedef {object} Refusal why this proxy may not start
  * @property {object} fault an entry of `faults`
- * @property {string} [value] of the setting that is unsafe
+ * @property {{name?: string, value?: string, expected?: string}} [values] of the setting that is unsafe
  */
 
 export class Fleet {
   #member;
   #needsSafety;
+  #needsDurability;
   #redis = null;
   #timer = null;
   #wasReached = false;
@@ -25,11 +26,16 @@ export class Fleet {
   #unsafe = null;
 
   /**
-   * @param {{hash: string, id: string, needsSafety: boolean}} options `needsSafety`: whether a route caches
+   * @param {object} options
+   * @param {string} options.hash
+   * @param {string} options.id of this proxy
+   * @param {boolean} options.needsSafety whether a route caches
+   * @param {boolean} [options.needsDurability] whether what is acknowledged on a route must survive a kill of Redis
    */
-  constructor({ hash, id, needsSafety }) {
+  constructor({ hash, id, needsSafety, needsDurability = false }) {
     this.#member = [hash, id];
     this.#needsSafety = needsSafety;
+    this.#needsDurability = needsDurability;
   }
 
   /**
@@ -74,6 +80,16 @@ export class Fleet {
     if (isBarred || this.#isOutside()) throw new Problem(problems.cacheUnavailable);
   }
 
+  /** Whether this proxy is in the fleet for some time yet. */
+  get isMember() {
+    return !this.#isRefused && performance.now() < this.#liveUntil;
+  }
+
+  /** Whether this proxy may take from the queues. */
+  get isDraining() {
+    return this.isMember && this.#unsafe === null;
+  }
+
   /** @returns {string[]} why this proxy is not ready, as far as the fleet is concerned */
   reasons() {
     return this.#unsafe !== null || this.#isOutside() ? [reason.cacheUnsafe] : [];
@@ -104,16 +120,30 @@ export class Fleet {
 
   async #checkSafety(link) {
     if (!this.#needsSafety) return;
-    const value = await policyOf(link);
-    if (value === undefined) this.#unsafe = { fault: faults.unsafeUnknown };
-    else this.#unsafe = SAFE_POLICY.test(value) ? null : { fault: faults.unsafeEviction, value };
+    const wanted = this.#needsDurability ? durability : [];
+    const [policy, ...values] = await Promise.all([POLICY, ...wanted.map(({ name }) => name)].map((name) => settingOf(link, name)));
+    this.#unsafe = evictionRefusal(policy) ?? durabilityRefusal(wanted, values);
   }
 }
 
+function evictionRefusal(value) {
+  if (value === undefined) return { fault: faults.unsafeUnknown };
+  return SAFE_POLICY.test(value) ? null : { fault: faults.unsafeEviction, values: { value } };
+}
+
+/** The first setting with which what was acknowledged could be lost. */
+function durabilityRefusal(wanted, values) {
+  const wrong = wanted.findIndex(({ value }, index) => values[index] !== value);
+  if (wrong < 0) return null;
+  const { name, value: expected } = wanted[wrong];
+  const value = values[wrong];
+  return value === undefined ? { fault: faults.unsafeUnknown } : { fault: faults.unsafeDurability, values: { name, value, expected } };
+}
+
 /** @returns {Promise<string | undefined>} undefined where Redis does not tell */
-async function policyOf(link) {
+async function settingOf(link, name) {
   try {
-    const [, value] = await link.send(["CONFIG", "GET", POLICY]);
+    const [, value] = await link.send(["CONFIG", "GET", name]);
     return value?.toString();
   } catch (error) {
     if (isAnswer(error)) return undefined;

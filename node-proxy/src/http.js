@@ -6,6 +6,7 @@ import * as answers from "./http/answer.js";
 import { checkSyntax, Headers, idempotencyKeyOf, preconditionsOf, wantsNoCache } from "./http/headers.js";
 import { checkBodyHeaders, checkMediaType } from "./http/media.js";
 import { operations } from "./http/operations.js";
+import { waitOf } from "./http/prefer.js";
 import { readListQuery, refuseQuery } from "./http/query.js";
 import { locate } from "./http/target.js";
 
@@ -85,6 +86,7 @@ function givenBy(headers, { name, body }, resource) {
   if (resource === "document" && name !== "options") given.preconditions = preconditionsOf(headers);
   if (name === "create") given.key = idempotencyKeyOf(headers);
   if (name === "get") given.isPastCache = wantsNoCache(headers);
+  if (name === "list") given.waitMs = waitOf(headers);
   if (body !== null) checkBodyHeaders(headers);
   return given;
 }

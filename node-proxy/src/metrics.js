@@ -5,9 +5,12 @@ import { stats } from "./generated/contract.js";
 export class Counters {
   #values = Object.fromEntries(stats.counters.map((name) => [name, 0]));
 
-  /** @param {string} name one of `stats.counters` */
-  add(name) {
-    this.#values[name] += 1;
+  /**
+   * @param {string} name one of `stats.counters`
+   * @param {number} [count] how many at once
+   */
+  add(name, count = 1) {
+    this.#values[name] += count;
   }
 
   /** @returns {Record<string, number>} every counter by its name */

@@ -4,6 +4,7 @@ import { Problem } from "./errors.js";
 import { problems } from "./generated/contract.js";
 import { Link } from "./redis/link.js";
 
+export * as backlog from "./redis/backlog.js";
 export { fleetKey, jittered } from "./redis/keys.js";
 export { isAnswer } from "./redis/link.js";
 

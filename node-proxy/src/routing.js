@@ -1,5 +1,10 @@
 /** Finds the route of a collection. */
 
+/** @typedef {"off" | "write-through" | "write-behind"} Mode */
+
+/** The modes by names of their own. */
+export const mode = Object.freeze({ off: "off", writeThrough: "write-through", writeBehind: "write-behind" });
+
 /**
  * The first route that covers a collection.
  * @template {{match: string}} R

@@ -4,12 +4,15 @@ import { limits, reason, version } from "./generated/contract.js";
 import { before, deadlineIn } from "./store.js";
 
 const IMPLEMENTATION = "node";
+/** What waits where nothing can. */
+const NOTHING = Object.freeze({ oldest_pending_ms: 0, pending: 0, refused: 0 });
 
 export class Status {
   #config;
   #stores;
   #redis;
   #fleet;
+  #census;
   #totals;
   #isStopping = false;
 
@@ -19,13 +22,15 @@ export class Status {
    * @param {ReadonlyMap<string, import("./store.js").Store>} parts.stores
    * @param {import("./redis.js").Redis | null} parts.redis
    * @param {import("./fleet.js").Fleet} parts.fleet
+   * @param {import("./queue.js").Census | null} parts.census null where the routing file has no Redis
    * @param {() => Promise<Record<string, number>>} parts.totals the counters of all processes together
    */
-  constructor({ config, stores, redis, fleet, totals }) {
+  constructor({ config, stores, redis, fleet, census, totals }) {
     this.#config = config;
     this.#stores = stores;
     this.#redis = redis;
     this.#fleet = fleet;
+    this.#census = census;
     this.#totals = totals;
   }
 
@@ -41,16 +46,16 @@ export class Status {
   /** Asks every dependency anew, all at once. @returns {Promise<{reasons: string[], status: string}>} */
   async ready() {
     const stores = [...this.#stores].map(([name, store]) => this.#storeReason(name, store));
-    const asked = await Promise.all([this.#cacheReason(), ...stores]);
+    const [waiting, ...asked] = await Promise.all([this.#waitingReasons(), this.#cacheReason(), ...stores]);
     const stopping = this.#isStopping ? [reason.stopping] : [];
-    const reasons = [...asked.filter((one) => one !== null), ...this.#fleet.reasons(), ...stopping].sort();
+    const reasons = [...asked.filter((one) => one !== null), ...waiting, ...this.#fleet.reasons(), ...stopping].sort();
     return { reasons, status: reasons.length === 0 ? "ready" : "not-ready" };
   }
 
   async stats() {
-    const routes = this.#config.routes.map(({ cache, match, store }) => ({
-      cache, match, oldest_pending_ms: 0, pending: 0, refused: 0, store,
-    }));
+    await this.#isCounted();
+    const sums = this.#census?.sums() ?? [];
+    const routes = this.#config.routes.map(({ cache, match, store }, index) => ({ cache, match, store, ...(sums[index] ?? NOTHING) }));
     return { ...(await this.#totals()), fleet: this.#config.fleet, implementation: IMPLEMENTATION, routes, version };
   }
 
@@ -60,6 +65,21 @@ export class Status {
       return null;
     } catch {
       return reason.storeUnavailable.replace("{name}", name);
+    }
+  }
+
+  async #waitingReasons() {
+    return (await this.#isCounted()) ? this.#census.reasons() : [];
+  }
+
+  /** Counts anew what waits, if that can be done in time. */
+  async #isCounted() {
+    if (this.#census === null) return false;
+    try {
+      await before(deadlineIn(limits.readyTimeoutMs), this.#census.take());
+      return true;
+    } catch {
+      return false;
     }
   }
 

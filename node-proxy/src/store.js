@@ -4,8 +4,8 @@ import { Problem } from "./errors.js";
 import { MongoStore } from "./store/mongo.js";
 import { MysqlStore } from "./store/mysql.js";
 
-export { before, deadlineIn } from "./pool/deadline.js";
-export { ABSENT, etagOf, TOMBSTONE } from "./store/row.js";
+export { before, deadlineIn, TimedOut } from "./pool/deadline.js";
+export { ABSENT, etagOf, standIn, TOMBSTONE } from "./store/row.js";
 
 const KINDS = Object.freeze({ mongodb: MongoStore, mysql: MysqlStore });
 
@@ -52,6 +52,19 @@ export class Store {
    */
   compareAndPut(collection, id, expected, row, deadline) {
     return this.#watched(this.#driver.compareAndPut(collection, id, expected, row, deadline));
+  }
+
+  /**
+   * Writes each row unless one with the same or a higher number is there; for the drain.
+   * @param {string} collection
+   * @param {(Row & {id: string})[]} rows
+   * @param {number} deadline of all together
+   * @returns {Promise<import("./store/row.js").Batch>} never rejects for what the server says
+   */
+  async putNewer(collection, rows, deadline) {
+    const batch = await this.#driver.putNewer(collection, rows, deadline);
+    this.#note(batch.fault === null || batch.fault.code !== null);
+    return batch;
   }
 
   /**

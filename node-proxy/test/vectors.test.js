@@ -19,7 +19,7 @@ import { checkBodyHeaders, checkMediaType } from "../src/http/media.js";
 import { nextLink, readListQuery } from "../src/http/query.js";
 import { locate } from "../src/http/target.js";
 import { canonical, etag, read } from "../src/json.js";
-import { generationOf, jittered, keysOf } from "../src/redis/keys.js";
+import { generationOf, jittered, keysOf, queueKeysOf } from "../src/redis/keys.js";
 import { routeOf } from "../src/routing.js";
 import { coarseQuery } from "../src/store/mongo/coarse.js";
 import { projectionOf } from "../src/store/mongo/projection.js";
@@ -100,7 +100,7 @@ const PLAYERS = {
   etag: (input) => etag(bytesOf(input)),
   keys: ({ collection, id, run_id, fleet, ttl_ms }) => {
     const generation = generationOf(run_id, fleet);
-    return { generation, ...keysOf(generation, collection, id), ttl_ms: jittered(ttl_ms, id) };
+    return { generation, ...keysOf(generation, collection, id), ...queueKeysOf(collection), ttl_ms: jittered(ttl_ms, id) };
   },
   records: (input) => {
     const row = decode(bytesOf(input.record));

@@ -1,7 +1,7 @@
 /** The cache mode of routes without a cache. */
 
 import { decideAndPut } from "../cache.js";
-import { cacheStatus } from "../generated/contract.js";
+import { cacheStatus, writeStatus } from "../generated/contract.js";
 import { ABSENT, deadlineIn } from "../store.js";
 
 /** @implements {import("../cache.js").Cache} */
@@ -21,6 +21,11 @@ export class Off {
   async write(collection, id, decide, { isNew = false } = {}) {
     const from = { base: isNew ? ABSENT : null, deadline: deadlineIn(this.#store.timeoutMs) };
     const { result } = await decideAndPut(this.#store, { collection, id }, decide, from);
-    return result;
+    return { result, status: writeStatus.stored };
+  }
+
+  /** Every row that a list gives is in the store. */
+  async pending() {
+    return null;
   }
 }

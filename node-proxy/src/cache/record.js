@@ -37,6 +37,17 @@ export function decode(bytes) {
   return N.test(digits) && Number.isSafeInteger(row.n) && isWhole(row) ? row : null;
 }
 
+/**
+ * Puts together the same from its four fields, as a dirty record has them.
+ * @param {(Buffer | null)[]} parts
+ * @returns {import("../store.js").Row | null} null where one is missing, or is garbage
+ */
+export function fromParts(parts) {
+  if (parts.some((part) => part === null)) return null;
+  const bar = Buffer.from(record.separator);
+  return decode(Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [bar, part]))));
+}
+
 function isWhole({ n, kind, etag, body }) {
   if (kind === record.value) return n > 0 && TAG.test(etag) && body.length > 0;
   const isEmpty = etag === "" && body.length === 0;

@@ -11,7 +11,6 @@ import { Fault } from "./messages.js";
 const STORE_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const HASH_DIGITS = 32;
-const WRITE_BEHIND = "write-behind";
 
 const TYPES = Object.freeze({
   string: (value) => typeof value === "string",
@@ -101,7 +100,6 @@ class RoutingFile {
       if (setting.key === "store" && !this.#storeNames.includes(value)) {
         throw new Fault(faults.unknownStore, at, { known: this.#storeNames.join(", ") || "none" });
       }
-      if (setting.key === "cache" && value === WRITE_BEHIND) throw new Fault(faults.notBuiltYet, at);
       return value;
     });
   }

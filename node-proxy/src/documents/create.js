@@ -1,6 +1,7 @@
 /** Creates a document under an id that the service chooses. */
 
 import { createHash, randomUUID } from "node:crypto";
+import { guard } from "../cache.js";
 import { Problem } from "../errors.js";
 import { problems, record } from "../generated/contract.js";
 
@@ -9,7 +10,7 @@ const UUID_BYTES = 16;
 /**
  * @param {import("../documents.js").Place} place
  * @param {{key: string | null, document: import("../documents.js").NewDocument}} input `key` is the client's Idempotency-Key
- * @returns {Promise<{id: string, etag: string}>}
+ * @returns {Promise<{id: string, etag: string, status: string}>} `status` is the Write-Status
  * @throws {Problem} key-conflict, key-reused, or what a write throws
  */
 export async function create(place, { key, document }) {
@@ -17,15 +18,11 @@ export async function create(place, { key, document }) {
   const row = { kind: record.value, etag: document.etag, body: document.bytes };
   const id = key === null ? randomUUID() : keyedId(place.collection, key);
   const result = { id, etag: document.etag };
-  if (key === null) {
-    return place.cache.write(place.collection, id, (current) => newOnly(current, row, result), { isNew: true });
-  }
-  return place.cache.write(place.collection, id, (current) => {
-    if (current.kind === record.deleted) throw new Problem(problems.keyConflict);
-    if (current.kind === record.absent) return { row, result };
-    if (current.etag !== document.etag) throw new Problem(problems.keyReused);
-    return { row: null, result };
-  });
+  const [decide, known] = key === null
+    ? [(current) => newOnly(current, row, result), { isNew: true }]
+    : [(current) => onceOnly(current, row, result), { guard: guard.absent }];
+  const { status } = await place.cache.write(place.collection, id, decide, known);
+  return { ...result, status };
 }
 
 /**
@@ -44,4 +41,12 @@ export function keyedId(collection, key) {
 function newOnly(current, row, result) {
   if (current.kind !== record.absent) throw new Problem(problems.contention);
   return { row, result };
+}
+
+/** The same key finds what it has created before. */
+function onceOnly(current, row, result) {
+  if (current.kind === record.deleted) throw new Problem(problems.keyConflict);
+  if (current.kind === record.absent) return { row, result };
+  if (current.etag !== row.etag) throw new Problem(problems.keyReused);
+  return { row: null, result };
 }

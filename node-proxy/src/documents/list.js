@@ -10,11 +10,19 @@ const FIRST_BATCH_ROWS = 64;
 /**
  * @param {import("../documents.js").Place} place
  * @param {{limit: number, after: string | null, where: import("../filter.js").Filter | null}} query
- * @returns {Promise<{items: import("../store.js").Listed[], next: string | null}>} `next` is an id to go on after
- * @throws {Problem} cache-unavailable, store-unavailable
+ * @param {number | null} waitMs how long writes that are pending now may be waited for
+ * @returns {Promise<{items: import("../store.js").Listed[], next: string | null, pending: number | null}>} `next` is an
+ *   id to go on after, `pending` counts what the list may not show
+ * @throws {Problem} cache-unavailable, store-unavailable, not-synced
  */
-export async function list(place, { limit, after, where }) {
+export async function list(place, { limit, after, where }, waitMs) {
   place.admit();
+  // Counted first: a write that comes later may well be listed.
+  const pending = await place.cache.pending(place.collection, waitMs);
+  return { ...(await pageOf(place, { limit, after, where })), pending };
+}
+
+async function pageOf(place, { limit, after, where }) {
   const asked = where === null ? null : coarse(where.tree);
   const page = new Page(limit, where);
   if (asked === NOTHING) return page.result();

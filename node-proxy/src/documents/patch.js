@@ -10,12 +10,12 @@ import { judgeExisting } from "./preconditions.js";
  * @param {import("../documents.js").Place} place
  * @param {{id: string, patch: Map<string, unknown>, limitBytes: number,
  *   preconditions: import("./preconditions.js").Preconditions}} input
- * @returns {Promise<{etag: string}>}
+ * @returns {Promise<{etag: string, status: string}>} `status` is the Write-Status
  * @throws {Problem} document-not-found, precondition-required, precondition-failed, body-too-large, or what a write throws
  */
 export async function patch(place, input) {
   place.admit();
-  return place.cache.write(place.collection, input.id, (current) => {
+  const { result, status } = await place.cache.write(place.collection, input.id, (current) => {
     const isUnchanged = judgeExisting(input.preconditions, etagOf(current), place.route.requireMatch);
     if (!isUnchanged) throw new Problem(problems.preconditionFailed);
     const body = Buffer.from(canonical(merge(read(current.body), input.patch)));
@@ -23,6 +23,7 @@ export async function patch(place, input) {
     const tag = etag(body);
     return { row: { kind: record.value, etag: tag, body }, result: { etag: tag } };
   });
+  return { ...result, status };
 }
 
 /**

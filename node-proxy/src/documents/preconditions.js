@@ -33,11 +33,19 @@ export function judgeWrite(preconditions, etag) {
 }
 
 /**
+ * Whether there is any precondition.
+ * @param {Preconditions} preconditions
+ */
+export function isConditional({ ifMatch, ifNoneMatch }) {
+  return ifMatch !== null || ifNoneMatch !== null;
+}
+
+/**
  * @param {Preconditions} preconditions
  * @throws {Problem} precondition-required where there is none
  */
-export function demandPrecondition({ ifMatch, ifNoneMatch }) {
-  if (ifMatch === null && ifNoneMatch === null) throw new Problem(problems.preconditionRequired);
+export function demandPrecondition(preconditions) {
+  if (!isConditional(preconditions)) throw new Problem(problems.preconditionRequired);
 }
 
 function judge({ ifMatch, ifNoneMatch }, etag) {

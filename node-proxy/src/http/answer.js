@@ -14,6 +14,8 @@ import { nextLink } from "./query.js";
  */
 
 const UNAVAILABLE = 503;
+/** A write whose base is not known. */
+const ACCEPTED = 202;
 const NOT_ALLOWED = problems.methodNotAllowed;
 const WRONG_MEDIA = problems.unsupportedMediaType;
 
@@ -44,44 +46,46 @@ export function documentAnswer({ etag, body, cache, isModified }) {
 }
 
 /**
- * @param {{etag: string, isCreated: boolean}} result of `put`
+ * @param {{etag: string, isCreated: boolean, status: string}} result of `put`
  * @param {{collection: string, id: string, wasCanonical: boolean}} request RFC 9110 §9.3.4: no validator for what was transformed
  * @returns {Answer}
  */
-export function putAnswer({ etag, isCreated }, { collection, id, wasCanonical }) {
+export function putAnswer({ etag, isCreated, status }, { collection, id, wasCanonical }) {
   const headers = wasCanonical ? [[names.etag, quoted(etag)]] : [];
-  return receipt(isCreated ? 201 : 200, { collection, id, etag }, headers);
+  return receipt(isCreated ? 201 : 200, { collection, id, etag, status }, headers);
 }
 
-/** @param {{collection: string, id: string, etag: string}} written @returns {Answer} */
+/** @param {{collection: string, id: string, etag: string, status: string}} written @returns {Answer} */
 export function patchAnswer(written) {
   return receipt(200, written, [[names.etag, quoted(written.etag)]]);
 }
 
-/** @param {{collection: string, id: string, etag: string}} written @returns {Answer} */
+/** @param {{collection: string, id: string, etag: string, status: string}} written @returns {Answer} */
 export function createAnswer(written) {
   return receipt(201, written, [[names.etag, quoted(written.etag)]]);
 }
 
-/** @returns {Answer} */
-export function deleteAnswer() {
-  return bare(204, [[names.writeStatus, writeStatus.stored], [names.cacheControl, cacheControl.other]]);
+/** @param {{collection: string, id: string, status: string}} deleted @returns {Answer} */
+export function deleteAnswer({ collection, id, status }) {
+  if (status === writeStatus.unknownBase) return receipt(ACCEPTED, { collection, id, etag: null, status }, []);
+  return bare(204, [[names.writeStatus, status], [names.cacheControl, cacheControl.other]]);
 }
 
 /**
- * @param {{items: import("../store.js").Listed[], next: string | null}} page
+ * @param {{items: import("../store.js").Listed[], next: string | null, pending: number | null}} page
  * @param {string} collection
  * @param {import("./query.js").ListQuery} query
  * @returns {Answer}
  */
-export function listAnswer({ items, next }, collection, query) {
+export function listAnswer({ items, next, pending }, collection, query) {
   // The documents are canonical already, so the list is put together from their bytes.
   const pieces = items.flatMap(({ id, etag, body }, index) => [
     Buffer.from(`${index === 0 ? "" : ","}{"doc":`), body, Buffer.from(`,"etag":"${etag}","id":"${id}"}`),
   ]);
   const body = Buffer.concat([Buffer.from('{"items":['), ...pieces, Buffer.from(`],"next":${canonical(next)}}`)]);
   const link = next === null ? [] : [[names.link, nextLink(collection, query, next)]];
-  return full(200, media.json, body, [...link, [names.cacheControl, cacheControl.other]]);
+  const waiting = pending === null ? [] : [[names.pendingWrites, String(pending)]];
+  return full(200, media.json, body, [...link, ...waiting, [names.cacheControl, cacheControl.other]]);
 }
 
 /** @param {string} resource @returns {Answer} */
@@ -111,9 +115,10 @@ export function problemAnswer({ fact, cache }, { method, resource }) {
   return full(fact.status, media.problem, fact.body, headers, { problem: fact.slug, cache: told });
 }
 
-function receipt(status, { collection, id, etag }, headers) {
+function receipt(wanted, { collection, id, etag, status: told }, headers) {
+  const status = told === writeStatus.unknownBase ? ACCEPTED : wanted;
   const location = status === 201 ? [[names.location, `/v1/${collection}/${id}`]] : [];
-  const more = [[names.writeStatus, writeStatus.stored], [names.cacheControl, cacheControl.other]];
+  const more = [[names.writeStatus, told], [names.cacheControl, cacheControl.other]];
   return full(status, media.json, canonical({ collection, etag, id }), [...headers, ...location, ...more]);
 }
 

@@ -18,23 +18,21 @@ export const operations = Object.freeze({
 
   async patch({ app, place, collection, id, preconditions, body }) {
     const patch = readObject(body, app.bodyBytes);
-    const { etag } = await documents.patch(place, { id, patch, preconditions, limitBytes: app.bodyBytes });
-    return answers.patchAnswer({ collection, id, etag });
+    const changed = await documents.patch(place, { id, patch, preconditions, limitBytes: app.bodyBytes });
+    return answers.patchAnswer({ collection, id, ...changed });
   },
 
-  async delete({ place, id, preconditions }) {
-    await documents.delete(place, { id, preconditions });
-    return answers.deleteAnswer();
+  async delete({ place, collection, id, preconditions }) {
+    return answers.deleteAnswer({ collection, id, ...(await documents.delete(place, { id, preconditions })) });
   },
 
   async create({ app, place, collection, key, body }) {
     const document = readDocument(body, app.bodyBytes);
-    const { id, etag } = await documents.create(place, { key, document });
-    return answers.createAnswer({ collection, id, etag });
+    return answers.createAnswer({ collection, ...(await documents.create(place, { key, document })) });
   },
 
-  async list({ place, collection, query }) {
-    return answers.listAnswer(await documents.list(place, query), collection, query);
+  async list({ place, collection, query, waitMs }) {
+    return answers.listAnswer(await documents.list(place, query, waitMs), collection, query);
   },
 
   live({ app }) {

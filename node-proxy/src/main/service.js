@@ -4,17 +4,22 @@ import { randomUUID } from "node:crypto";
 import { buildApp } from "../app.js";
 import { Fault, filled, StartError } from "../config.js";
 import { Fleet } from "../fleet.js";
-import { dependency, event, exit, faults, line, settings } from "../generated/contract.js";
+import { dependency, event, exit, faults, limits, line, settings } from "../generated/contract.js";
 import { Wire } from "../http/wire.js";
 import { Counters } from "../metrics.js";
 import { Redis } from "../redis.js";
+import { mode } from "../routing.js";
 import { before, deadlineIn, Store } from "../store.js";
+
+/** The durability of a route on which what is acknowledged survives a kill of Redis. */
+const DURABLE = "aof";
 
 export class Service {
   #config;
   #stores;
   #redis;
   #fleet;
+  #waiting;
   #status;
   #wire;
   /** What this process counted. */
@@ -31,15 +36,23 @@ export class Service {
   constructor(config, { log, onDependency, totals = async () => this.counters.values() }) {
     this.#config = config;
     this.#stores = new Map([...config.stores].map(([name, store]) => [name, openStore(config.file, name, store, { log, onDependency })]));
-    this.#fleet = new Fleet({ hash: config.fleet, id: randomUUID(), needsSafety: config.routes.some(({ cache }) => cache !== "off") });
+    this.#fleet = new Fleet({ hash: config.fleet, id: randomUUID(), ...needsOf(config.routes) });
     this.#redis = config.redis && new Redis(config.redis, config.fleet, {
-      greet: (link) => this.#fleet.greet(link),
+      greet: (link) => this.#greet(link),
       onChange: (isUp) => onDependency(dependency.redis, isUp),
     });
-    const parts = { config, stores: this.#stores, redis: this.#redis, fleet: this.#fleet, counters: this.counters, totals, log };
-    const { handler, status } = buildApp(parts);
+    const drain = config.redis && new Redis(config.redis, config.fleet, { greet: async () => {}, onChange: () => {} });
+    const parts = { config, stores: this.#stores, redis: this.#redis, drain, fleet: this.#fleet, counters: this.counters, totals, log };
+    const { handler, status, waiting } = buildApp(parts);
+    this.#waiting = waiting;
     this.#status = status;
     this.#wire = new Wire(handler, { log, bodyBytes: config.bodyBytes });
+  }
+
+  /** What is asked on a new connection before anybody else may use it. */
+  async #greet(link) {
+    await this.#fleet.greet(link);
+    if (this.#fleet.isMember) await this.#waiting.leftovers.greet(link);
   }
 
   /**
@@ -59,8 +72,9 @@ export class Service {
     if (refusal !== null) {
       await this.#fleet.leave();
       const pointer = refusal.fault === faults.anotherFleet ? "" : "/redis/url";
-      throw new Fault(refusal.fault, pointer, { value: refusal.value }).in(this.#config.file);
+      throw new Fault(refusal.fault, pointer, refusal.values).in(this.#config.file);
     }
+    this.#waiting?.queue.start();
     return listen;
   }
 
@@ -72,7 +86,10 @@ export class Service {
   /** Finishes what was begun, leaves the fleet, lets go of everything. */
   async stop() {
     this.#status.stop();
+    const deadline = deadlineIn(limits.stopGraceMs);
     await this.#wire.stop();
+    // A batch that is under way would only come back to be written again.
+    if (this.#waiting !== null) await before(deadline, this.#waiting.queue.stop()).catch(() => {});
     await this.#fleet.leave();
     this.#redis?.close();
     // A server that does not answer is not waited for to say goodbye.
@@ -88,6 +105,14 @@ export class Service {
       throw new StartError(exit.unbindable, filled(line.unbindable, { listen }));
     }
   }
+}
+
+/** What the routes need of Redis. */
+function needsOf(routes) {
+  return {
+    needsSafety: routes.some(({ cache }) => cache !== mode.off),
+    needsDurability: routes.some(({ cache, durability }) => cache === mode.writeBehind && durability === DURABLE),
+  };
 }
 
 function openStore(file, name, config, { log, onDependency }) {

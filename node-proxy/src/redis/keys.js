@@ -6,8 +6,9 @@ import { keys } from "../generated/contract.js";
 const GENERATION_DIGITS = 8;
 const TWO_TO_32 = 2n ** 32n;
 
-/** The one key that no collection owns: who is in the fleet. */
+/** The keys that no collection owns: who is in the fleet, and which collections ever had a dirty document. */
 export const fleetKey = keys.fleet[0];
+export const queuesKey = keys.queues[0];
 
 /**
  * What tells entries of this Redis process and this routing file from all others (protocol.md §3).
@@ -20,18 +21,38 @@ export function generationOf(runId, fleetHash) {
 }
 
 /**
- * The cache-side keys of a document.
+ * The keys of a document.
  * @param {string} generation
  * @param {string} collection
  * @param {string} id
- * @returns {{entry: string, lease: string, writers: string}}
+ * @returns {{entry: string, lease: string, writers: string, dirty: string}}
  */
 export function keysOf(generation, collection, id) {
   return {
     entry: filled(keys.entry, [collection, generation, id]),
     lease: filled(keys.lease, [collection, generation, id]),
     writers: filled(keys.writers, [collection, id]),
+    dirty: dirtyKeyOf(collection, id),
   };
+}
+
+/**
+ * The dirty record of a document, whoever wrote it; with an empty id the beginning of all of a collection.
+ * @param {string} collection
+ * @param {string} id
+ */
+export function dirtyKeyOf(collection, id) {
+  return filled(keys.dirty, [collection, id]);
+}
+
+/**
+ * What a collection has besides its documents' keys.
+ * @param {string} collection
+ * @returns {{queue: string, since: string, refused: string, last: string}}
+ */
+export function queueKeysOf(collection) {
+  const of = (pieces) => filled(pieces, [collection]);
+  return { queue: of(keys.queue), since: of(keys.since), refused: of(keys.refused), last: of(keys.last) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One connection to Redis: knows the driver, bounds every command in time, and is thrown away after the first that was late. */
 
-import { createClient, ErrorReply, RESP_TYPES } from "redis";
+import { ClientClosedError, ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from "redis";
 import { Problem } from "../errors.js";
 import { problems } from "../generated/contract.js";
 import { generationOf, keysOf } from "./keys.js";
@@ -15,6 +15,8 @@ const RUN_ID = /^run_id:([0-9a-f]+)/m;
  * @property {string} [username]
  * @property {string} [password]
  * @property {number} database
+ *
+ * @typedef {ReturnType<typeof keysOf>} Keys
  */
 
 /** All its methods reject with cache-unavailable; `cause` is Redis' own error where Redis has answered with one. */
@@ -65,7 +67,7 @@ export class Link {
     return this.#isOver;
   }
 
-  /** The cache-side keys of a document, as this very Redis process has them. */
+  /** The keys of a document, as this very Redis process has them. */
   keys(collection, id) {
     return keysOf(this.#generation, collection, id);
   }
@@ -135,4 +137,12 @@ export class Link {
  */
 export function isAnswer(problem, word = "") {
   return problem.cause instanceof ErrorReply && problem.cause.message.startsWith(word);
+}
+
+/**
+ * Whether a command certainly never left this process.
+ * @param {Problem} problem
+ */
+export function isUnsent({ cause }) {
+  return cause instanceof ClientClosedError || cause instanceof ClientOfflineError;
 }

@@ -7,9 +7,11 @@ import { read } from "../json.js";
 import { before, remainingMs } from "../pool/deadline.js";
 import { coarseQuery } from "./mongo/coarse.js";
 import { projectionOf } from "./mongo/projection.js";
-import { ABSENT } from "./row.js";
+import { ABSENT, writeEach } from "./row.js";
 
 const CONNECTIONS = 32;
+/** Rows of a batch that are on their way at the same time. */
+const WRITES_AT_ONCE = 8;
 const MONITOR_INTERVAL_MS = 5000;
 const WRITE_CONCERN = Object.freeze({ w: "majority", j: true });
 const ROW_FIELDS = Object.freeze({ _id: 0, n: 1, del: 1, e: 1, b: 1 });
@@ -73,6 +75,19 @@ export class MongoStore {
     const isDone = Number(n) === 1;
     if (isDone) this.#addSweepIndex(collection);
     return isDone;
+  }
+
+  /** One upsert a row. @returns {Promise<import("./row.js").Batch>} */
+  putNewer(collection, rows, deadline) {
+    return writeEach(rows, WRITES_AT_ONCE, (row) => this.#putNewer(collection, row, deadline));
+  }
+
+  /** A newer row does not match, and then keeps the upsert out by its key. */
+  async #putNewer(collection, row, deadline) {
+    const updates = [{ q: { _id: row.id, n: { $lt: Long.fromNumber(row.n) } }, u: documentOf(row.id, row), upsert: true }];
+    const { code } = await this.#write({ update: collection, updates, writeConcern: WRITE_CONCERN }, updates, deadline);
+    if (code !== undefined && code !== facts.duplicateCode) throw refusal(code);
+    this.#addSweepIndex(collection);
   }
 
   /** @returns {Promise<import("./row.js").Listed[]>} */

@@ -5,7 +5,7 @@ import { Problem } from "../errors.js";
 import { limits, mysql as facts, problems, record } from "../generated/contract.js";
 import { before, remainingMs } from "../pool/deadline.js";
 import { coarseSql } from "./mysql/coarse.js";
-import { ABSENT } from "./row.js";
+import { ABSENT, writeEach } from "./row.js";
 
 const { createPool, TypedParameter } = driver;
 
@@ -65,6 +65,22 @@ export class MysqlStore {
       if (error.code === facts.duplicateCode) return false;
       throw error;
     }
+  }
+
+  /** One statement; what the server refuses is sent again row by row. @returns {Promise<import("./row.js").Batch>} */
+  async putNewer(collection, rows, deadline) {
+    // Rows in one order, so that two drains wait for each other instead of for ever.
+    const sorted = rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    const whole = await writeEach([sorted], 1, (all) => this.#insertNewer(collection, all, deadline));
+    if (whole.refused.length > 0 && rows.length > 1) {
+      return writeEach(sorted, 1, (row) => this.#insertNewer(collection, [row], deadline));
+    }
+    return { ...whole, stored: whole.stored.flat(), refused: whole.refused.flat() };
+  }
+
+  async #insertNewer(collection, rows, deadline) {
+    const sql = `${facts.putNewerHead}${rows.map(() => facts.putNewerRow).join(", ")}${facts.putNewerTail}`;
+    await this.#run(WRITE, deadline, sql, rows.flatMap((row) => [collection, row.id, ...columnsOf(row)]));
   }
 
   /** @returns {Promise<import("./row.js").Listed[]>} */

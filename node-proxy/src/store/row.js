@@ -1,6 +1,7 @@
 /** What a store keeps of a document, whichever store it is. */
 
-import { record } from "../generated/contract.js";
+import { isProblem, Problem } from "../errors.js";
+import { problems, record } from "../generated/contract.js";
 
 /**
  * @typedef {object} Row
@@ -12,6 +13,11 @@ import { record } from "../generated/contract.js";
  * @typedef {Omit<Row, "n">} Content what a writer wants to stand there; the write numbers it
  *
  * @typedef {{id: string, etag: string, body: Buffer}} Listed
+ *
+ * @typedef {object} Batch what became of rows that were to be written
+ * @property {(Row & {id: string})[]} stored the store has these, or newer ones
+ * @property {(Row & {id: string})[]} refused for what they are
+ * @property {import("../errors.js").Problem | null} fault what kept the others from being written: the store's state
  */
 
 const EMPTY = Buffer.alloc(0);
@@ -21,6 +27,48 @@ export const ABSENT = Object.freeze({ n: 0, kind: record.absent, etag: "", body:
 
 /** What a delete leaves behind. @type {Readonly<Content>} */
 export const TOMBSTONE = Object.freeze({ kind: record.deleted, etag: "", body: EMPTY });
+
+/**
+ * A row of which nothing but the kind is known.
+ * @param {string} kind
+ * @returns {Row}
+ */
+export function standIn(kind) {
+  return { n: ABSENT.n, kind, etag: "", body: EMPTY };
+}
+
+/**
+ * Writes rows one by one, several at once; a fault ends it, a refusal does not.
+ * @template {Row & {id: string}} R
+ * @param {R[]} rows
+ * @param {number} atOnce
+ * @param {(row: R) => Promise<void>} write throws store-unavailable or outcome-unknown (a fault), or what is wrong with the row
+ * @returns {Promise<Batch>}
+ */
+export async function writeEach(rows, atOnce, write) {
+  const batch = { stored: [], refused: [], fault: null };
+  const waiting = rows.values();
+  const work = async () => {
+    for (const row of waiting) {
+      if (batch.fault !== null) return;
+      await noted(batch, row, write);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, rows.length) }, work));
+  return batch;
+}
+
+async function noted(batch, row, write) {
+  try {
+    await write(row);
+    batch.stored.push(row);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const isState = isProblem(error, problems.storeUnavailable) || isProblem(error, problems.outcomeUnknown);
+    if (isState) batch.fault ??= error;
+    else batch.refused.push(row);
+  }
+}
 
 /**
  * The entity tag that clients know of, or null where there is no document for them.
