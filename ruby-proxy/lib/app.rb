@@ -10,11 +10,11 @@ require_relative "status"
 module Docproxy
   # No I/O happens here, so that tests need neither socket nor server.
   module App
-    # config: Config::File; stores: name to store; redis: Redis::Client, fleet: Fleet, census: Queue::Census and drain:
+    # config: Config::File; stores: name to store; redis: Redis::Client, fleet: Fleet, leftovers: Queue::Leftovers and drain:
     # Queue::Drain, or nil; status: Status.
-    def self.build(config, stores, redis, fleet, census, drain, status, metrics, log)
+    def self.build(config, stores, redis, fleet, leftovers, drain, status, metrics, log)
       caches = config.routes.map { |route| cache(route, stores.fetch(route.store), redis, drain, metrics) }
-      operations = Http::Operations.new(fleet, census, config.body_bytes, status)
+      operations = Http::Operations.new(fleet, leftovers, config.body_bytes, status)
       Http::Handler.new(config.routes, caches, operations, metrics, log)
     end
 

@@ -5,8 +5,10 @@ require_relative "log"
 require_relative "metrics"
 require_relative "queue/backoff"
 require_relative "queue/census"
+require_relative "queue/claim"
+require_relative "queue/leftovers"
 require_relative "redis"
-require_relative "store"
+require_relative "routing"
 
 module Docproxy
   # Every process drains the queues of all collections, whoever filled them (protocol.md §7). Nothing leaves a queue before the
@@ -17,13 +19,18 @@ module Docproxy
 
     # One process's: a thread that looks for queues, and one for each store, so that a slow store holds up no other.
     class Drain
-      # redis: Redis::Client; fleet: Fleet; stores: name to store; census: Census.
-      def initialize(redis, fleet, stores, census, metrics, log)
+      # redis: Redis::Client; fleet: Fleet; stores: name to store; routes: array of Config::Route; leftovers: Leftovers.
+      def initialize(redis, fleet, stores, routes, leftovers, metrics, log)
         @redis = redis
-        @census = census
+        @routes = routes
+        @leftovers = leftovers
         @log = log
         @may = -> { redis.up? && fleet.safe? }
-        @lines = stores.to_h { |name, store| [name, Line.new(name, store, redis, census, metrics, log, &@may)] }
+        @lines = stores.to_h do |name, store|
+          backoff = Backoff.new
+          claim = Claim.new(name, store, redis, backoff, metrics, log)
+          [name, Line.new(backoff, @may, log) { |collection| ask(claim, collection) }]
+        end
         @mutex = Mutex.new
         @wake = ConditionVariable.new
         @stopping = false
@@ -36,7 +43,7 @@ module Docproxy
 
       # A write to a collection was accepted.
       def accepted(collection)
-        @lines[@census.route(collection)&.store]&.busy(collection)
+        @lines[Routing.route(@routes, collection)&.store]&.busy(collection)
       end
 
       # From now on nothing is claimed.
@@ -54,6 +61,10 @@ module Docproxy
 
       private
 
+      def ask(claim, collection)
+        claim.call(collection, Routing.route(@routes, collection)).tap { |result| @leftovers.tell(collection, result.pending) }
+      end
+
       def look
         until @stopping
           deal if @may.call
@@ -63,8 +74,8 @@ module Docproxy
 
       # Each queue has its turn once a second, or less often where so many would be asked too many times.
       def deal
-        names = @redis.aside { |link| @census.read(link) }
-        shares = names.group_by { |name| @census.route(name)&.store }
+        names = @redis.aside { |link| @leftovers.read(link) }
+        shares = names.group_by { |name| Routing.route(@routes, name)&.store }
         round_s = [1.0, names.length / Float(LIMITS::QUEUES_PER_S)].max
         @lines.each { |name, line| line.know(shares.fetch(name, []), round_s) }
       rescue Redis::Unavailable
@@ -80,16 +91,12 @@ module Docproxy
       IDLE_S = 1.0
       private_constant(*constants(false))
 
-      # The block says whether anything may be claimed now.
-      def initialize(name, store, redis, census, metrics, log, &may)
-        @name = name
-        @store = store
-        @redis = redis
-        @census = census
-        @metrics = metrics
-        @log = log
+      # may: says whether anything may be claimed now. The block does a round with a collection, and returns a Claim::Result.
+      def initialize(backoff, may, log, &round)
+        @backoff = backoff
         @may = may
-        @backoff = Backoff.new
+        @log = log
+        @round = round
         @mutex = Mutex.new
         @wake = ConditionVariable.new
         @busy = {}
@@ -157,65 +164,23 @@ module Docproxy
         @known[@position]
       end
 
-      # One round: claim, store, done. A queue that holds garbage is left to its turn, like an empty one.
+      # A queue that is broken is left to its turn, like an empty one. A write may have come in while this one was asked: then it
+      # is known as busy already.
       def ask(collection)
-        claim = @redis.aside { |link| link.claim(collection, @backoff.rows, LIMITS::CLAIM_BYTES, @store.timeout_ms * LIMITS::VISIBILITY_FACTOR) }
-        return @census.emptied(collection) if claim.pending.zero?
-
-        rows = rows(claim)
-        full = claim.parts.length >= @backoff.rows || rows.each_value.sum { |row| row.body.to_s.bytesize } > LIMITS::CLAIM_BYTES - LIMITS::BODY_BYTES
-        carry(collection, rows, claim.time) if rows.any?
-        again(collection, full ? 0 : INTERVAL_S)
+        result = @round.call(collection)
+        again(collection, result.full ? 0 : INTERVAL_S) if result.pending.positive?
       rescue Redis::Refused
         nil
       rescue Redis::Unavailable
         again(collection, INTERVAL_S)
       rescue StandardError => error
         @log.failure(error)
-        @backoff.failed(late: false)
+        @backoff.failed(@backoff.rows, late: false)
         again(collection, INTERVAL_S)
       end
 
       def again(collection, seconds)
         @mutex.synchronize { @busy[collection] = Deadline.now + seconds }
-      end
-
-      # Id to Row; what is no record is left where it is.
-      def rows(claim)
-        rows = claim.parts.to_h { |id, *record| [id.dup.force_encoding(Encoding::UTF_8), Store::Row.waiting(*record)] }
-        rows.compact
-      end
-
-      def carry(collection, rows, time)
-        batch = @store.put_newer(collection, rows)
-        batch.refused.concat(rows.keys) if batch.fault == :late && rows.one? && answers?
-        judge(batch)
-        delay_ms = @census.route(collection).delay_ms
-        versions = batch.stored.map { |id| [id, rows.fetch(id).n] }
-        @redis.aside { |link| link.done(collection, versions, delay_ms, time) }
-        batch.refused.each { |id| refuse(collection, id, rows.fetch(id).n) }
-      end
-
-      def judge(batch)
-        @metrics.count("drained", batch.stored.length) if batch.stored.any?
-        return @backoff.succeeded unless batch.fault
-
-        @metrics.count("drain_retries")
-        @backoff.failed(late: batch.fault == :late)
-      end
-
-      def refuse(collection, id, n)
-        return unless @redis.aside { |link| link.refuse(collection, id, n) }
-
-        @log.event(Contract::Event::REFUSED, "collection" => collection, "id" => id, "n" => n, "store" => @name)
-      end
-
-      # Whether the store answers although it did not store a row in time.
-      def answers?
-        @store.ping(Deadline.after_ms(@store.timeout_ms))
-        true
-      rescue Errors::StoreUnavailable
-        false
       end
     end
     private_constant :Line

@@ -11,9 +11,17 @@ module Docproxy
 
     # The index of the first match that takes the collection, or nil. A match is a name, or the beginning of names and `*`.
     def self.index(matches, collection)
-      matches.index do |match|
-        match.end_with?("*") ? collection.start_with?(match.chomp("*")) : match == collection
-      end
+      matches.index { |match| takes?(match, collection) }
     end
+
+    # The route (Config::Route) that takes the collection, or nil.
+    def self.route(routes, collection)
+      routes.find { |route| takes?(route.match, collection) }
+    end
+
+    def self.takes?(match, collection)
+      match.end_with?("*") ? collection.start_with?(match.chomp("*")) : match == collection
+    end
+    private_class_method :takes?
   end
 end

@@ -47,7 +47,7 @@ class Server
   # Text of the database's own client.
   def query(statement)
     create = filled(@facts["create"]).reject { |word| word.start_with?("--execute") }
-    IO.popen([*create, "--batch", "--skip-column-names", "test", "--execute=#{statement}"], err: File::NULL, &:read)
+    IO.popen([*create, "--batch", "--skip-column-names", "--delimiter=//", "test", "--execute=#{statement}"], err: File::NULL, &:read)
   end
 
   def signal(name) = Process.kill(name, @pid)

@@ -14,10 +14,10 @@ module Docproxy
       # Where a document request goes: its route (Config::Route), mode of the cache, and target (Target).
       Place = Struct.new(:route, :cache, :target)
 
-      # fleet: Fleet and census: Queue::Census, or nil without Redis; limit: bytes of a document; status: Status.
-      def initialize(fleet, census, limit, status)
+      # fleet: Fleet and leftovers: Queue::Leftovers, or nil without Redis; limit: bytes of a document; status: Status.
+      def initialize(fleet, leftovers, limit, status)
         @fleet = fleet
-        @census = census
+        @leftovers = leftovers
         @limit = limit
         @status = status
       end
@@ -92,7 +92,7 @@ module Docproxy
       # The gates that need no look at the document.
       def admit(place)
         @fleet&.admit(place.route.caches?)
-        @census&.admit(place.target.collection)
+        @leftovers&.admit(place.target.collection)
       end
 
       def body(request, type)

@@ -21,7 +21,7 @@ module Docproxy
         @stores = config.stores.transform_values { |settings| Store.open(settings, log, size) }
         open_redis(id, size, metrics, log) if config.redis
         @status = Status.new(@stores, @redis, @fleet, @census, config.routes, config.fleet, metrics)
-        @handler = App.build(config, @stores, @redis, @fleet, @census, @drain, @status, metrics, log)
+        @handler = App.build(config, @stores, @redis, @fleet, @leftovers, @drain, @status, metrics, log)
       end
 
       # Tries every dependency for the first time, all at once; the log tells how each is.
@@ -69,14 +69,15 @@ module Docproxy
         needs = Redis::Needs.new(routes.any?(&:caches?), routes.any?(&:durable?))
         @redis = Redis::Client.new(@config.redis, @config.fleet, needs, log, size)
         @fleet = Fleet.new(@redis, @config.fleet, id)
-        @census = Queue::Census.new(@redis, routes)
+        @leftovers = Queue::Leftovers.new(routes)
         @fleet.on_contact { |link| read_queues(link) }
-        @drain = Queue::Drain.new(@redis, @fleet, @stores, @census, metrics, log)
+        @census = Queue::Census.new(@redis, routes, @leftovers)
+        @drain = Queue::Drain.new(@redis, @fleet, @stores, routes, @leftovers, metrics, log)
       end
 
       # What a former mode left over is known before anything is answered. Redis may refuse: then it is as if there was none.
       def read_queues(link)
-        @census.read(link)
+        @leftovers.read(link)
       rescue Redis::Refused
         nil
       end

@@ -27,12 +27,12 @@ module Docproxy
         @rows = [@rows * 2, LIMITS::CLAIM_ROWS].min
       end
 
-      # late: whether the time was over, so that less may be done in it.
-      def failed(late:)
+      # rows: how many were tried; late: whether the time was over, so that less may be done in it.
+      def failed(rows, late:)
         pause_ms = [LIMITS::DRAIN_BACKOFF_FIRST_MS << [@failures, 16].min, LIMITS::DRAIN_BACKOFF_MOST_MS].min
         @until = Deadline.after_ms(pause_ms).moment
         @failures += 1
-        @rows = [@rows / 2, 1].max if late
+        @rows = [rows / 2, 1].max if late
       end
     end
   end

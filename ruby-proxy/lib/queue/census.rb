@@ -1,18 +1,15 @@
-# Knows what waits for the stores: how much, since when, what was refused, and what a former mode left over.
+# Counts what waits for the stores, for those who ask how the queues are doing.
 # frozen_string_literal: true
 
-require "set"
-require_relative "../errors"
 require_relative "../pool/deadline"
 require_relative "../redis"
 require_relative "../routing"
 
 module Docproxy
   module Queue
-    # A collection's leftovers are what waits although its route is not write-behind any more: until they are in the store of the
-    # new route nothing of the collection is answered.
+    # Of all queues, whichever proxy filled them.
     class Census
-      # Of all collections of one route, in the order of stats.
+      # Of all collections of one route.
       Sums = Struct.new(:pending, :oldest_pending_ms, :refused)
 
       # What was counted, and when by the clock of Redis, in ms.
@@ -21,38 +18,13 @@ module Docproxy
       end
       private_constant :Count
 
-      # redis: Redis::Client; routes: array of Config::Route.
-      def initialize(redis, routes)
+      # redis: Redis::Client; routes: array of Config::Route; leftovers: Leftovers, which are told what was counted.
+      def initialize(redis, routes, leftovers)
         @redis = redis
         @routes = routes
         @matches = routes.map(&:match)
-        @leftovers = Set.new.freeze
+        @leftovers = leftovers
         @last = Count.new(0, {})
-      end
-
-      # The route of a collection, or nil.
-      def route(collection)
-        index = Routing.index(@matches, collection)
-        index && @routes[index]
-      end
-
-      # The collections that ever had a queue; their leftovers are noted, and at the first time made due.
-      def read(link)
-        names = link.queues
-        left = link.backlogs(names.select { |name| route(name)&.write_behind? == false })
-        @hurried ||= link.hurry(left)
-        @leftovers = left.to_set.freeze
-        names
-      end
-
-      # Fails where a collection has leftovers.
-      def admit(collection)
-        raise Errors::NotSynced if @leftovers.include?(collection)
-      end
-
-      # Nothing of a collection waits any more.
-      def emptied(collection)
-        @leftovers = (@leftovers - [collection]).freeze if @leftovers.include?(collection)
       end
 
       # Counts anew, as far as Redis answers in time. Whether it did.
@@ -70,7 +42,7 @@ module Docproxy
         last.waiting.each do |collection, waiting|
           index = Routing.index(@matches, collection) or next
           sum = sums[index]
-          sum.pending += waiting.pending
+          sum.pending += waiting.pending.to_i
           sum.refused += waiting.refused
           sum.oldest_pending_ms = [sum.oldest_pending_ms, last.age_ms(waiting)].max
         end
@@ -84,7 +56,7 @@ module Docproxy
       def too_old?
         last = @last
         last.waiting.any? do |collection, waiting|
-          route = route(collection)
+          route = Routing.route(@routes, collection)
           delay_ms = route&.write_behind? ? route.delay_ms : 0
           last.age_ms(waiting) > delay_ms + Contract::Limits::PENDING_TOO_OLD_MS
         end
@@ -93,7 +65,9 @@ module Docproxy
       private
 
       def ask
-        Count.new(*@redis.present { |link| link.census(link.queues) })
+        now, waiting = @redis.present { |link| link.census(link.queues) }
+        waiting.each { |collection, each| @leftovers.tell(collection, each.pending) }
+        Count.new(now, waiting)
       rescue Redis::Unavailable
         nil
       end

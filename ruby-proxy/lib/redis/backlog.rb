@@ -17,7 +17,8 @@ module Docproxy
       # time: of Redis, in ms.
       Claim = Struct.new(:parts, :pending, :time)
 
-      # What waits in a collection's queue. since: of the oldest, in ms of Redis, nil where none waits.
+      # What waits in a collection's queue. pending: nil where the queue is broken; since: of the oldest, in ms of Redis, nil
+      # where none waits.
       Waiting = Struct.new(:pending, :since, :refused)
 
       # The parts of a dirty record, nil for each that is missing.
@@ -63,10 +64,9 @@ module Docproxy
       # How many documents of a collection wait.
       def pending(collection) = call("ZCARD", Keys.queue(collection).first)
 
-      # Which of the collections have something waiting.
-      def backlogs(collections)
-        counts = together(collections.map { |collection| ["ZCARD", Keys.queue(collection).first] })
-        collections.zip(counts).filter_map { |collection, count| collection if count.is_a?(Integer) && count.positive? }
+      # How many documents of each collection wait; nil where the queue is broken.
+      def pendings(collections)
+        together(collections.map { |collection| ["ZCARD", Keys.queue(collection).first] }).map { |count| count if count.is_a?(Integer) }
       end
 
       # Makes everything that waits in collections due. Whether that could be done.
@@ -82,13 +82,13 @@ module Docproxy
         [milliseconds(time), since(first)]
       end
 
-      # The time of Redis in ms, and the Waiting of each collection. A queue with garbage has nothing that could be counted.
+      # The time of Redis in ms, and the Waiting of each collection.
       def census(collections)
         questions = collections.map { |collection| [["ZCARD", Keys.queue(collection).first], oldest_of(collection), ["HLEN", Keys.refused(collection)]] }
         time, *replies = together([["TIME"], *questions.flatten(1)])
         raise Refused, time.message if time.is_a?(StandardError)
 
-        counts = replies.each_slice(3).map { |pending, first, refused| Waiting.new(count(pending), since(first), count(refused)) }
+        counts = replies.each_slice(3).map { |pending, first, refused| Waiting.new((pending if pending.is_a?(Integer)), since(first), refused.is_a?(Integer) ? refused : 0) }
         [milliseconds(time), collections.zip(counts).to_h]
       end
 
@@ -99,8 +99,6 @@ module Docproxy
       def milliseconds(time) = (Integer(time[0], 10) * 1000) + (Integer(time[1], 10) / 1000)
 
       def since(first) = first.is_a?(Array) && first[1] ? Float(first[1]).to_i : nil
-
-      def count(reply) = reply.is_a?(Integer) ? reply : 0
     end
   end
 end
