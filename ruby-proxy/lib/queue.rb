@@ -159,9 +159,9 @@ module Docproxy
       end
 
       def in_turn(now)
-        @turn_at = [@turn_at, now - IDLE_S].max + (@round_s / @known.length)
+        @turn_at = now + (@round_s / @known.length)
         @position = (@position + 1) % @known.length
-        @known[@position]
+        @known[@position] unless @busy.key?(@known[@position])
       end
 
       # A queue that is broken is left to its turn, like an empty one. A write may have come in while this one was asked: then it

@@ -21,7 +21,7 @@ module Docproxy
         return etag.empty? && body.empty? ? tombstone(number) : nil if kind == Contract::Record::DELETED
 
         text = body.dup.force_encoding(Encoding::UTF_8)
-        new(number, etag, text) if kind == Contract::Record::VALUE && etag.match?(/\A[0-9a-f]{32}\z/) && !text.empty?
+        new(number, etag, text) if kind == Contract::Record::VALUE && etag.b.match?(/\A[0-9a-f]{32}\z/n) && !text.empty?
       end
 
       # A document of which nothing is known but that it is there.

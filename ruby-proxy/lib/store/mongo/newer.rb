@@ -42,6 +42,8 @@ module Docproxy
           elsif Store.about_row?(fault, FACTS) then note(:refused, id)
           else @mutex.synchronize { @batch.fault ||= Store.batch_fault(fault, @deadline) }
           end
+        rescue Errors::Failure
+          note(:refused, id) # It is no JSON, so there is nothing that could be queried.
         end
 
         def note(list, id) = @mutex.synchronize { @batch[list] << id }
