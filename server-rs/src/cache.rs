@@ -1,8 +1,10 @@
 //! Documents behind a route's cache mode: two verbs, read and write (protocol.md §5, §6).
 
 pub mod flights;
+pub mod lease;
 pub mod off;
 pub mod record;
+pub mod write_behind;
 pub mod write_through;
 
 use std::time::Duration;
@@ -10,6 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::off::Off;
+use self::write_behind::WriteBehind;
 use self::write_through::WriteThrough;
 use crate::errors::Problem;
 use crate::generated::contract::limits;
@@ -20,6 +23,8 @@ use crate::store::{Address, Put, Row, Store};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     Hit,
+    /// A version that is not in the store yet.
+    Pending,
     /// Read from the store and left in the cache.
     Stored,
     /// Read from the store, nothing left.
@@ -56,6 +61,35 @@ pub enum Base {
     Known(Option<Row>),
 }
 
+/// What may be known of a write without a look at the base; only write-behind makes use of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Goes whatever is there.
+    None,
+    /// Goes on what is there.
+    Exists,
+    /// Goes where there never was a document.
+    Absent,
+    /// Needs a look.
+    Decide,
+}
+
+/// Where an accepted write is; the words are http's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Stored,
+    Queued,
+    /// Queued, and nobody knows what it replaced.
+    UnknownBase,
+}
+
+/// What a write that was accepted came to.
+#[derive(Clone, Debug)]
+pub struct Outcome<T> {
+    pub answer: T,
+    pub fate: Fate,
+}
+
 /// Decides on a base; tried anew with another base when somebody else was faster.
 pub trait Decide<T>: Fn(Option<&Row>) -> Result<(Change, T), Problem> + Send + Sync {}
 
@@ -65,6 +99,7 @@ impl<T, F: Fn(Option<&Row>) -> Result<(Change, T), Problem> + Send + Sync> Decid
 pub enum Cache {
     Off(Off),
     WriteThrough(WriteThrough),
+    WriteBehind(WriteBehind),
 }
 
 impl Cache {
@@ -78,14 +113,17 @@ impl Cache {
         match self {
             Cache::Off(off) => off.read(at).await,
             Cache::WriteThrough(write_through) => write_through.read(at, fresh).await,
+            Cache::WriteBehind(write_behind) => write_behind.read(at, fresh).await,
         }
     }
 
     /// Reads, decides and writes guarded by n.
-    pub async fn write<T: Send>(&self, at: &Address, base: Base, decide: impl Decide<T>) -> Result<T, Problem> {
+    pub async fn write<T: Send>(&self, at: &Address, base: Base, guard: Guard, decide: impl Decide<T>) -> Result<Outcome<T>, Problem> {
+        let stored = |answer| Outcome { answer, fate: Fate::Stored };
         match self {
-            Cache::Off(off) => off.write(at, base, decide).await,
-            Cache::WriteThrough(write_through) => write_through.write(at, base, decide).await,
+            Cache::Off(off) => off.write(at, base, decide).await.map(stored),
+            Cache::WriteThrough(write_through) => write_through.write(at, base, decide).await.map(stored),
+            Cache::WriteBehind(write_behind) => write_behind.write(at, base, guard, decide).await,
         }
     }
 }

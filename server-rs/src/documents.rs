@@ -10,10 +10,13 @@ pub mod put;
 
 use std::sync::Arc;
 
-use crate::cache::Cache;
+use self::preconditions::Preconditions;
+use crate::cache::{Cache, Guard};
 use crate::errors::Problem;
 use crate::fleet::Fleet;
 use crate::json::{self, Document, Value};
+use crate::queue::census::Census;
+use crate::queue::leftovers::Leftovers;
 use crate::routing::{Route, find};
 use crate::store::Store;
 
@@ -28,6 +31,8 @@ pub struct Shelf {
 pub struct Documents {
     shelves: Vec<Shelf>,
     fleet: Arc<Fleet>,
+    leftovers: Arc<Leftovers>,
+    census: Arc<Census>,
     /// A document takes so many bytes, as sent and in canonical form.
     pub body_bytes: usize,
 }
@@ -41,10 +46,17 @@ pub struct Body {
     pub was_canonical: bool,
 }
 
+impl Shelf {
+    /// The guard of a write that is unconditional, unless the request or the route asks for a look.
+    fn guard(&self, unconditional: Guard, preconditions: &Preconditions) -> Guard {
+        if preconditions.is_empty() && !self.route.require_match { unconditional } else { Guard::Decide }
+    }
+}
+
 impl Documents {
     /// Shelves in the order of the routes.
-    pub fn new(shelves: Vec<Shelf>, fleet: Arc<Fleet>, body_bytes: usize) -> Documents {
-        Documents { shelves, fleet, body_bytes }
+    pub fn new(shelves: Vec<Shelf>, fleet: Arc<Fleet>, leftovers: Arc<Leftovers>, census: Arc<Census>, body_bytes: usize) -> Documents {
+        Documents { shelves, fleet, leftovers, census, body_bytes }
     }
 
     /// The shelf of a collection.
@@ -59,8 +71,9 @@ impl Documents {
     }
 
     /// The checks that need no look at a document (contract.md §1, check 9).
-    fn gate(&self, shelf: &Shelf) -> Result<(), Problem> {
-        self.fleet.gate(shelf.cache.caches())
+    fn gate(&self, shelf: &Shelf, collection: &str) -> Result<(), Problem> {
+        self.fleet.gate(shelf.cache.caches())?;
+        self.leftovers.admit(collection)
     }
 }
 

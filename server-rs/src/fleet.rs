@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 use crate::errors::Problem;
@@ -13,16 +14,32 @@ use crate::redis::{Down, Link, Policy, Redis};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// Looks at a new connection before anybody else uses it.
+pub trait Greeter: Send + Sync {
+    /// # Errors
+    /// `Down`: the connection is not used.
+    fn greet<'a>(&'a self, link: &'a Link) -> BoxFuture<'a, Result<(), Down>>;
+}
+
 /// This process among the proxies of its routing file.
 pub struct Fleet {
     redis: Option<Arc<Redis>>,
     hash: String,
     /// Names this process among the members.
     proxy: String,
-    /// Whether a route caches, which makes the settings of Redis matter.
-    caches: bool,
+    needs: Needs,
     log: Log,
+    greeter: Option<Arc<dyn Greeter>>,
     state: Mutex<State>,
+}
+
+/// What the routes need of Redis' settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// A route caches.
+    pub caching: bool,
+    /// A route acknowledges what only Redis has.
+    pub durable: bool,
 }
 
 #[derive(Default)]
@@ -40,14 +57,21 @@ struct State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     UnsafeEviction(String),
+    UnsafeDurability { name: &'static str, value: String, expected: &'static str },
     SettingsUntold,
     AnotherFleet,
 }
 
 impl Fleet {
     /// `redis` is None where no route needs it; `proxy` names this process among the members.
-    pub fn new(redis: Option<Arc<Redis>>, hash: String, proxy: String, caches: bool, log: Log) -> Fleet {
-        Fleet { redis, hash, proxy, caches, log, state: Mutex::default() }
+    pub fn new(redis: Option<Arc<Redis>>, hash: String, proxy: String, needs: Needs, log: Log) -> Fleet {
+        Fleet { redis, hash, proxy, needs, log, greeter: None, state: Mutex::default() }
+    }
+
+    /// The same with somebody who looks at each new connection.
+    pub fn greeted_by(mut self, greeter: Arc<dyn Greeter>) -> Fleet {
+        self.greeter = Some(greeter);
+        self
     }
 
     /// The hash of the routing file.
@@ -65,6 +89,7 @@ impl Fleet {
         match &state.safety {
             _ if state.refused => Err(Refusal::AnotherFleet),
             Some(Policy::Unsafe(policy)) => Err(Refusal::UnsafeEviction(policy.clone())),
+            Some(Policy::Frail { name, value, expected }) => Err(Refusal::UnsafeDurability { name, value: value.clone(), expected }),
             Some(Policy::Untold) => Err(Refusal::SettingsUntold),
             _ => Ok(()),
         }
@@ -112,6 +137,13 @@ impl Fleet {
         if barred || (caching && state.safety != Some(Policy::Safe)) { Err(Problem::CacheUnavailable) } else { Ok(()) }
     }
 
+    /// Whether this proxy may drain: joined and live, over a Redis that keeps what the routes need.
+    pub fn is_member(&self) -> bool {
+        let connected = self.redis.as_ref().is_some_and(|redis| redis.link().is_some());
+        let state = self.state();
+        connected && !state.refused && state.is_live() && state.safety == Some(Policy::Safe)
+    }
+
     /// Asks Redis anew and says what keeps this proxy from being ready.
     pub async fn reasons(&self) -> Vec<String> {
         let Some(redis) = &self.redis else { return Vec::new() };
@@ -135,9 +167,12 @@ impl Fleet {
     async fn contact(&self, redis: &Redis) -> Result<(), Down> {
         let attempt = async {
             let link = redis.connect().await?;
-            let policy = if self.caches { link.policy().await? } else { Policy::Safe };
+            let policy = if self.needs.caching { link.policy(self.needs.durable).await? } else { Policy::Safe };
             self.state().safety = Some(policy);
             self.join(&link).await?;
+            if let Some(greeter) = &self.greeter {
+                greeter.greet(&link).await?;
+            }
             redis.publish(link);
             Ok(())
         };
@@ -149,7 +184,7 @@ impl Fleet {
     /// A heartbeat: settings that were wrong are asked for again.
     async fn attend(&self, link: &Link) -> Result<(), Down> {
         if self.state().safety != Some(Policy::Safe) {
-            let policy = link.policy().await?;
+            let policy = link.policy(self.needs.durable).await?;
             self.state().safety = Some(policy);
         }
         self.join(link).await

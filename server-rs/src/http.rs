@@ -7,6 +7,7 @@ pub mod framing;
 pub mod headers;
 pub mod media;
 mod operations;
+pub mod prefer;
 pub mod query;
 pub mod target;
 pub mod wire;

@@ -12,6 +12,7 @@ pub mod http;
 pub mod json;
 pub mod log;
 pub mod metrics;
+pub mod queue;
 pub mod redis;
 pub mod routing;
 pub mod status;

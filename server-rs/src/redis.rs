@@ -1,5 +1,6 @@
 //! Connections to Redis; the room that knows the driver (protocol.md §3, §4).
 
+pub mod backlog;
 pub mod keys;
 pub mod link;
 
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+pub use self::backlog::{Claim, Claimed, Count, Offer, Reply, Silence};
 pub use self::link::{Link, Miss, Policy};
 
 /// Redis did not do what was asked: away, loading or refusing.

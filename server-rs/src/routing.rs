@@ -5,6 +5,7 @@
 pub enum Mode {
     Off,
     WriteThrough,
+    WriteBehind,
 }
 
 /// What writes do while Redis is away.
@@ -12,6 +13,14 @@ pub enum Mode {
 pub enum OnCacheDown {
     Refuse,
     Bypass,
+}
+
+/// What an acknowledged write survives while it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The death of Redis.
+    Aof,
+    Relaxed,
 }
 
 /// One route of the routing file, defaults filled in.
@@ -26,6 +35,11 @@ pub struct Route {
     /// 0: absence is not cached.
     pub negative_ttl_ms: u64,
     pub on_cache_down: OnCacheDown,
+    /// How long a write waits for later ones to join it.
+    pub delay_ms: u64,
+    /// Waiting documents of a collection, beyond which writes are refused.
+    pub max_pending: u64,
+    pub durability: Durability,
     pub require_match: bool,
 }
 
@@ -35,8 +49,21 @@ impl Mode {
         match self {
             Mode::Off => "off",
             Mode::WriteThrough => "write-through",
+            Mode::WriteBehind => "write-behind",
         }
     }
+}
+
+impl Route {
+    /// Whether Redis must keep what it acknowledged.
+    pub fn is_durable(&self) -> bool {
+        self.mode == Mode::WriteBehind && self.durability == Durability::Aof
+    }
+}
+
+/// The route of a collection.
+pub fn route_of<'a>(routes: &'a [Route], collection: &str) -> Option<&'a Route> {
+    find(routes.iter().map(|route| route.pattern.as_str()), collection).map(|index| &routes[index])
 }
 
 /// Index of the first pattern that matches the collection.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
 use tokio::time::timeout;
 
 use crate::fleet::Fleet;
@@ -12,6 +12,7 @@ use crate::generated::contract::{VERSION, limits, reason};
 use crate::json::{Members, Name, Value, write};
 use crate::log::{number, text};
 use crate::metrics::Metrics;
+use crate::queue::census::Census;
 use crate::routing::Route;
 use crate::store::Store;
 
@@ -23,13 +24,14 @@ pub struct Status {
     fleet: Arc<Fleet>,
     stores: Vec<Arc<Store>>,
     metrics: Arc<Metrics>,
+    census: Arc<Census>,
     stopping: Arc<AtomicBool>,
 }
 
 impl Status {
     /// `stopping` turns true when the process is asked to stop.
-    pub fn new(fleet: Arc<Fleet>, stores: Vec<Arc<Store>>, metrics: Arc<Metrics>, stopping: Arc<AtomicBool>) -> Status {
-        Status { fleet, stores, metrics, stopping }
+    pub fn new(fleet: Arc<Fleet>, stores: Vec<Arc<Store>>, metrics: Arc<Metrics>, census: Arc<Census>, stopping: Arc<AtomicBool>) -> Status {
+        Status { fleet, stores, metrics, census, stopping }
     }
 
     /// The body of live: the process answers, which is all it says.
@@ -45,8 +47,14 @@ impl Status {
             let answers = store.ping(limit).await.is_ok();
             (!answers).then(|| reason::STORE_UNAVAILABLE.replace("{name}", &store.name))
         }));
-        let (mut reasons, stores) = join(redis, stores).await;
+        let (mut reasons, stores, trouble) = join3(redis, stores, self.census.trouble()).await;
         reasons.extend(stores.into_iter().flatten());
+        if trouble.refused {
+            reasons.push(reason::REFUSED_DOCUMENTS.to_owned());
+        }
+        if trouble.too_old {
+            reasons.push(reason::PENDING_TOO_OLD.to_owned());
+        }
         if self.stopping.load(Ordering::Acquire) {
             reasons.push(reason::STOPPING.to_owned());
         }
@@ -57,15 +65,16 @@ impl Status {
         (ready, object(vec![("reasons", reasons), ("status", text(word))]))
     }
 
-    /// Counters and routes; nothing is asked for them.
-    pub fn stats<'a>(&self, routes: impl Iterator<Item = &'a Route>) -> String {
-        let routes = routes.map(|route| {
+    /// Counters, and routes with what waits; Redis is asked, and need not answer.
+    pub async fn stats<'a>(&self, routes: impl Iterator<Item = &'a Route>) -> String {
+        let waiting = self.census.by_route().await;
+        let routes = routes.zip(waiting).map(|(route, waiting)| {
             members(vec![
                 ("cache", text(route.mode.word())),
                 ("match", text(&route.pattern)),
-                ("oldest_pending_ms", number(0)),
-                ("pending", number(0)),
-                ("refused", number(0)),
+                ("oldest_pending_ms", number(waiting.oldest_ms)),
+                ("pending", number(waiting.pending)),
+                ("refused", number(waiting.refused)),
                 ("store", text(&route.store)),
             ])
         });

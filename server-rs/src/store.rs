@@ -7,7 +7,7 @@ pub mod row;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-pub use self::row::{Address, Listed, Row};
+pub use self::row::{Address, Listed, Newer, Row};
 use crate::errors::Problem;
 use crate::filter::coarse::Coarse;
 use crate::generated::contract::dependency;
@@ -63,6 +63,27 @@ impl From<Fault> for Problem {
     }
 }
 
+/// What became of rows of which each was to be stored unless a newer one is there; indexes of those that were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub stored: Vec<usize>,
+    /// The store refuses them for what they are.
+    pub refused: Vec<usize>,
+    /// Why the rest was given up.
+    pub setback: Option<Setback>,
+}
+
+/// What stopped a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setback {
+    /// The store's state: away, or an answer that speaks of it.
+    State,
+    /// No answer in time.
+    Late,
+    /// What one of the rows is.
+    Row,
+}
+
 /// Which driver speaks to the store.
 pub enum Backend {
     Mongo(mongo::Mongo),
@@ -102,6 +123,19 @@ impl Store {
             Backend::Mongo(mongo) => mongo.compare_and_put(at, expected, row, within).await,
             Backend::Mysql(mysql) => mysql.compare_and_put(at, expected, row, within).await,
         })
+    }
+
+    /// Stores each row unless a newer one is there; all together within the time limit.
+    pub async fn put_newer(&self, collection: &str, rows: &[Newer]) -> Progress {
+        let progress = match &self.backend {
+            Backend::Mongo(mongo) => mongo.put_newer(collection, rows, self.timeout).await,
+            Backend::Mysql(mysql) => mysql.put_newer(collection, rows, self.timeout).await,
+        };
+        // What stops a batch may be the batch: only success says how the store is.
+        if progress.setback.is_none() {
+            let _ = self.seen(Ok(()));
+        }
+        progress
     }
 
     /// The rows of a batch.

@@ -4,18 +4,18 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::{Documents, Shelf};
-use crate::cache::{Base, Change};
+use crate::cache::{Base, Change, Fate, Guard};
 use crate::errors::Problem;
 use crate::json::Document;
 use crate::store::{Address, Row};
 
 impl Documents {
-    /// The id of the document; with a key, the same one for the same key (contract.md §1).
+    /// The id of the document with where it is; with a key, the same one for the same key (contract.md §1).
     ///
     /// # Errors
     /// `KeyConflict`, `KeyReused`, or what cache and store say.
-    pub async fn create(&self, shelf: &Shelf, collection: &str, document: &Document, key: Option<&str>) -> Result<String, Problem> {
-        self.gate(shelf)?;
+    pub async fn create(&self, shelf: &Shelf, collection: &str, document: &Document, key: Option<&str>) -> Result<(String, Fate), Problem> {
+        self.gate(shelf, collection)?;
         let id = match key {
             Some(key) => keyed_id(collection, key),
             None => Uuid::new_v4().to_string(),
@@ -29,8 +29,8 @@ impl Documents {
             Some(Some(current)) if current.etag == document.etag => Ok((Change::Keep, ())),
             Some(Some(_)) => Err(Problem::KeyReused),
         };
-        shelf.cache.write(&at, base, decide).await?;
-        Ok(at.id)
+        let outcome = shelf.cache.write(&at, base, Guard::Absent, decide).await?;
+        Ok((at.id, outcome.fate))
     }
 }
 

@@ -19,9 +19,9 @@ impl Documents {
     /// The document, whether the preconditions hold, with how it was found; `fresh` asks for the store.
     ///
     /// # Errors
-    /// `CacheUnavailable`, `StoreUnavailable`.
+    /// `CacheUnavailable`, `NotSynced`, `StoreUnavailable`.
     pub async fn get(&self, shelf: &Shelf, at: &Address, preconditions: &Preconditions, fresh: bool) -> Result<(Found, Via), Problem> {
-        self.gate(shelf)?;
+        self.gate(shelf, &at.collection)?;
         let reading = shelf.cache.read(at, fresh).await?;
         let Some(document) = reading.row.and_then(|row| row.document) else {
             return Ok((Found::Problem(Problem::DocumentNotFound), reading.via));

@@ -1,5 +1,7 @@
 //! A page of a collection (query.md "Paging").
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::{Documents, Shelf};
@@ -9,6 +11,7 @@ use crate::filter::r#match::matches;
 use crate::filter::{Filter, Term};
 use crate::generated::contract::limits;
 use crate::json::read;
+use crate::routing::Mode;
 use crate::store::{Batch, Listed};
 
 /// What a client wants to see.
@@ -25,6 +28,8 @@ pub struct Wanted {
 pub struct Page {
     pub items: Vec<Listed>,
     pub next: Option<String>,
+    /// Writes that waited for the store before it was read; None: none ever do.
+    pub pending: Option<u64>,
 }
 
 /// A scan under way.
@@ -48,12 +53,24 @@ enum Stop {
 }
 
 impl Documents {
-    /// One page, always from the store; as a whole it takes a bounded time.
+    /// One page, always from the store; as a whole it takes a bounded time, after waiting for pending writes if that is wanted.
     ///
     /// # Errors
-    /// `CacheUnavailable`, `StoreUnavailable`.
-    pub async fn list(&self, shelf: &Shelf, collection: &str, wanted: &Wanted) -> Result<Page, Problem> {
-        self.gate(shelf)?;
+    /// `CacheUnavailable`, `NotSynced`, `StoreUnavailable`.
+    pub async fn list(&self, shelf: &Shelf, collection: &str, wanted: &Wanted, wait: Option<Duration>) -> Result<Page, Problem> {
+        self.gate(shelf, collection)?;
+        let mut pending = None;
+        if shelf.route.mode == Mode::WriteBehind {
+            if let Some(wait) = wait {
+                self.census.synced(collection, wait).await?;
+            }
+            pending = Some(self.census.pending(collection).await?);
+        }
+        let page = self.scan(shelf, collection, wanted).await?;
+        Ok(Page { pending, ..page })
+    }
+
+    async fn scan(&self, shelf: &Shelf, collection: &str, wanted: &Wanted) -> Result<Page, Problem> {
         let until = Instant::now() + shelf.store.timeout * limits::LIST_TIME_FACTOR as u32;
         let terms = wanted.filter.as_ref().map_or(&[][..], |filter| &filter.terms);
         let coarse = coarse(terms);
@@ -117,6 +134,6 @@ impl Scan<'_> {
             Some(Stop::Tired) => self.last,
             None => None,
         };
-        Page { items: self.items, next }
+        Page { items: self.items, next, pending: None }
     }
 }

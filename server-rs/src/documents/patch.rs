@@ -2,7 +2,7 @@
 
 use super::preconditions::Preconditions;
 use super::{Documents, Shelf};
-use crate::cache::{Base, Change};
+use crate::cache::{Base, Change, Guard, Outcome};
 use crate::errors::Problem;
 use crate::json::{Document, Value, read};
 use crate::store::{Address, Row};
@@ -12,8 +12,8 @@ impl Documents {
     ///
     /// # Errors
     /// `DocumentNotFound`, `PreconditionRequired`, `PreconditionFailed`, `BodyTooLarge`, or what cache and store say.
-    pub async fn patch(&self, shelf: &Shelf, at: &Address, patch: &Value, preconditions: &Preconditions) -> Result<Document, Problem> {
-        self.gate(shelf)?;
+    pub async fn patch(&self, shelf: &Shelf, at: &Address, patch: &Value, preconditions: &Preconditions) -> Result<Outcome<Document>, Problem> {
+        self.gate(shelf, &at.collection)?;
         let decide = |base: Option<&Row>| {
             let current = base.and_then(|row| row.document.as_ref()).ok_or(Problem::DocumentNotFound)?;
             if shelf.route.require_match && preconditions.is_empty() {
@@ -28,7 +28,7 @@ impl Documents {
             }
             Ok((Change::Put(document.clone()), document))
         };
-        shelf.cache.write(at, Base::Unknown, decide).await
+        shelf.cache.write(at, Base::Unknown, Guard::Decide, decide).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::preconditions::Preconditions;
 use super::{Documents, Shelf};
-use crate::cache::{Base, Change};
+use crate::cache::{Base, Change, Guard, Outcome};
 use crate::errors::Problem;
 use crate::json::Document;
 use crate::store::{Address, Row};
@@ -12,16 +12,17 @@ impl Documents {
     ///
     /// # Errors
     /// `PreconditionRequired`, `PreconditionFailed`, or what cache and store say.
-    pub async fn put(&self, shelf: &Shelf, at: &Address, document: Document, preconditions: &Preconditions) -> Result<bool, Problem> {
+    pub async fn put(&self, shelf: &Shelf, at: &Address, document: Document, preconditions: &Preconditions) -> Result<Outcome<bool>, Problem> {
         if shelf.route.require_match && preconditions.is_empty() {
             return Err(Problem::PreconditionRequired);
         }
-        self.gate(shelf)?;
+        self.gate(shelf, &at.collection)?;
         let decide = |base: Option<&Row>| {
             let current = base.and_then(|row| row.document.as_ref());
             preconditions.judge_write(current.map(|current| current.etag.as_str()))?;
             Ok((Change::Put(document.clone()), current.is_none()))
         };
-        shelf.cache.write(at, Base::Unknown, decide).await
+        let guard = shelf.guard(Guard::None, preconditions);
+        shelf.cache.write(at, Base::Unknown, guard, decide).await
     }
 }

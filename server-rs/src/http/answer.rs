@@ -8,7 +8,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::query;
 use super::target::Resource;
-use crate::cache::Via;
+use crate::cache::{Fate, Via};
 use crate::documents::list::{Page, Wanted};
 use crate::errors::Problem;
 use crate::generated::contract::{cache_control, cache_status, media, names, write_status};
@@ -64,12 +64,22 @@ impl Answer {
 pub const fn cache_status(via: Via) -> &'static str {
     match via {
         Via::Hit => cache_status::HIT,
+        Via::Pending => cache_status::PENDING,
         Via::Stored => cache_status::STORED,
         Via::Miss => cache_status::MISS,
         Via::Collapsed => cache_status::COLLAPSED,
         Via::Bypass => cache_status::BYPASS,
         Via::CacheDown => cache_status::CACHE_DOWN,
         Via::Request => cache_status::REQUEST,
+    }
+}
+
+/// The value of Write-Status.
+const fn write_status(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Stored => write_status::STORED,
+        Fate::Queued => write_status::QUEUED,
+        Fate::UnknownBase => write_status::UNKNOWN_BASE,
     }
 }
 
@@ -104,11 +114,15 @@ pub fn not_modified(document: &Document, via: Via) -> Answer {
     Answer::new(304, cache_control::DOCUMENT).with(names::ETAG, quoted(&document.etag)).via(via)
 }
 
-/// The receipt of a write; `created` is the path of a new document.
-pub fn written(collection: &str, id: &str, etag: &str, created: bool, tagged: bool) -> Answer {
-    let receipt = format!("{{\"collection\":{},\"etag\":{},\"id\":{}}}", write::quoted(collection), write::quoted(etag), write::quoted(id));
-    let mut answer =
-        Answer::new(if created { 201 } else { 200 }, cache_control::OTHER).content(media::JSON, receipt).with(names::WRITE_STATUS, write_status::STORED);
+/// The receipt of a write; `created`: the document is new, as far as anybody knows.
+pub fn written(collection: &str, id: &str, etag: &str, created: bool, tagged: bool, fate: Fate) -> Answer {
+    let created = created && fate != Fate::UnknownBase;
+    let status = match fate {
+        Fate::UnknownBase => 202,
+        _ if created => 201,
+        _ => 200,
+    };
+    let mut answer = receipt(status, collection, id, &write::quoted(etag), fate);
     if created {
         answer = answer.with(names::LOCATION, format!("/v1/{collection}/{id}"));
     }
@@ -116,9 +130,18 @@ pub fn written(collection: &str, id: &str, etag: &str, created: bool, tagged: bo
     if tagged { answer.with(names::ETAG, quoted(etag)) } else { answer }
 }
 
-/// A document is gone.
-pub fn deleted() -> Answer {
-    Answer::new(204, cache_control::OTHER).with(names::WRITE_STATUS, write_status::STORED)
+/// A document is gone, or will be if there is one.
+pub fn deleted(collection: &str, id: &str, fate: Fate) -> Answer {
+    match fate {
+        Fate::UnknownBase => receipt(202, collection, id, "null", fate),
+        _ => Answer::new(204, cache_control::OTHER).with(names::WRITE_STATUS, write_status(fate)),
+    }
+}
+
+/// `etag` as it stands in the text.
+fn receipt(status: u16, collection: &str, id: &str, etag: &str, fate: Fate) -> Answer {
+    let receipt = format!("{{\"collection\":{},\"etag\":{etag},\"id\":{}}}", write::quoted(collection), write::quoted(id));
+    Answer::new(status, cache_control::OTHER).content(media::JSON, receipt).with(names::WRITE_STATUS, write_status(fate))
 }
 
 /// A page of a collection.
@@ -131,7 +154,10 @@ pub fn list(collection: &str, wanted: &Wanted, page: &Page) -> Answer {
     }
     let next = page.next.as_deref().map_or_else(|| "null".to_owned(), write::quoted);
     body.push_str(&format!("],\"next\":{next}}}"));
-    let answer = Answer::new(200, cache_control::OTHER).content(media::JSON, body);
+    let mut answer = Answer::new(200, cache_control::OTHER).content(media::JSON, body);
+    if let Some(pending) = page.pending {
+        answer = answer.with(names::PENDING_WRITES, pending.to_string());
+    }
     match &page.next {
         Some(next) => {
             let filter = wanted.filter.as_ref().map(|filter| filter.canonical.as_str());

@@ -1,9 +1,11 @@
 //! Judges the header section (contract.md §1, checks 5 to 7).
 
+use std::time::Duration;
+
 use hyper::HeaderMap;
 use hyper::Version;
 
-use super::media;
+use super::{media, prefer};
 use crate::documents::preconditions::{Preconditions, Tags};
 use crate::errors::Problem;
 use crate::generated::contract::{OperationFact, limits, names};
@@ -15,6 +17,8 @@ pub struct Fields {
     pub idempotency_key: Option<String>,
     /// The client wants the store to be asked.
     pub fresh: bool,
+    /// A list waits so long for pending writes.
+    pub wait: Option<Duration>,
 }
 
 /// The value of a field, its lines joined; None: there is no such line.
@@ -56,6 +60,9 @@ pub fn fields(headers: &HeaderMap, operation: &OperationFact) -> Result<Fields, 
         let tags = |name| joined(headers, name).map(|value| Tags::parse(&value)).transpose();
         fields.preconditions = Preconditions { if_match: tags(names::IF_MATCH)?, if_none_match: tags(names::IF_NONE_MATCH)? };
         fields.fresh = joined(headers, names::CACHE_CONTROL).is_some_and(|value| has_no_cache(&value));
+    }
+    if operation.name == "list" {
+        fields.wait = joined(headers, names::PREFER).and_then(|value| prefer::wait(&value));
     }
     if operation.name == "create" {
         fields.idempotency_key = joined(headers, names::IDEMPOTENCY_KEY).map(|value| idempotency_key(&value)).transpose()?;

@@ -32,7 +32,7 @@ impl Work<'_> {
                 let (ready, body) = status.ready().await;
                 Ok(answer::status(ready, body))
             }
-            (_, Resource::Stats) => Ok(answer::status(true, status.stats(self.front.documents.routes()))),
+            (_, Resource::Stats) => Ok(answer::status(true, status.stats(self.front.documents.routes()).await)),
             (_, Resource::Server) => Err(Problem::BadPath),
             (name, Resource::Document { collection, id }) => self.document(name, Address { collection, id }).await,
             (_, Resource::Collection(collection)) => match wanted {
@@ -49,8 +49,8 @@ impl Work<'_> {
             "put" => self.put(shelf, &at).await,
             "patch" => self.patch(shelf, &at).await,
             _ => {
-                self.front.documents.delete(shelf, &at, &self.fields.preconditions).await?;
-                Ok(answer::deleted())
+                let fate = self.front.documents.delete(shelf, &at, &self.fields.preconditions).await?;
+                Ok(answer::deleted(&at.collection, &at.id, fate))
             }
         }
     }
@@ -67,19 +67,19 @@ impl Work<'_> {
     async fn put(&self, shelf: &Shelf, at: &Address) -> Result<Answer, Problem> {
         let body = self.body()?;
         let etag = body.document.etag.clone();
-        let created = self.front.documents.put(shelf, at, body.document, &self.fields.preconditions).await?;
-        Ok(answer::written(&at.collection, &at.id, &etag, created, body.was_canonical))
+        let outcome = self.front.documents.put(shelf, at, body.document, &self.fields.preconditions).await?;
+        Ok(answer::written(&at.collection, &at.id, &etag, outcome.answer, body.was_canonical, outcome.fate))
     }
 
     async fn patch(&self, shelf: &Shelf, at: &Address) -> Result<Answer, Problem> {
         let body = self.body()?;
-        let document = self.front.documents.patch(shelf, at, &body.value, &self.fields.preconditions).await?;
-        Ok(answer::written(&at.collection, &at.id, &document.etag, false, true))
+        let outcome = self.front.documents.patch(shelf, at, &body.value, &self.fields.preconditions).await?;
+        Ok(answer::written(&at.collection, &at.id, &outcome.answer.etag, false, true, outcome.fate))
     }
 
     async fn list(&self, collection: &str, wanted: &Wanted) -> Result<Answer, Problem> {
         let shelf = self.front.documents.shelf(collection)?;
-        let page = self.front.documents.list(shelf, collection, wanted).await?;
+        let page = self.front.documents.list(shelf, collection, wanted, self.fields.wait).await?;
         Ok(answer::list(collection, wanted, &page))
     }
 
@@ -87,8 +87,8 @@ impl Work<'_> {
         let shelf = self.front.documents.shelf(collection)?;
         let body = self.body()?;
         let key = self.fields.idempotency_key.as_deref();
-        let id = self.front.documents.create(shelf, collection, &body.document, key).await?;
-        Ok(answer::written(collection, &id, &body.document.etag, true, true))
+        let (id, fate) = self.front.documents.create(shelf, collection, &body.document, key).await?;
+        Ok(answer::written(collection, &id, &body.document.etag, true, true, fate))
     }
 
     fn body(&self) -> Result<Body, Problem> {

@@ -9,12 +9,13 @@ use server_rs::app::{self, Parts};
 use server_rs::config::messages::fill;
 use server_rs::config::routing_file::Fault;
 use server_rs::config::{Config, StoreConfig, StoreKind};
-use server_rs::fleet::{Fleet, Refusal};
+use server_rs::fleet::{Fleet, Needs, Refusal};
 use server_rs::generated::contract::{SETTINGS, VERSION, event, exit, faults, limits, line};
 use server_rs::http::{Front, wire};
 use server_rs::log::{Log, number, text};
+use server_rs::queue::leftovers::Leftovers;
 use server_rs::redis::Redis;
-use server_rs::routing::Mode;
+use server_rs::routing::{Mode, Route};
 use server_rs::status::IMPLEMENTATION;
 use server_rs::store::mongo::Mongo;
 use server_rs::store::mysql::Mysql;
@@ -43,8 +44,10 @@ pub async fn serve(config: Config, listen: String, file: String, log: Log) -> Re
     let listener = listener.map_err(|_| End::new(exit::UNBINDABLE, fill(line::UNBINDABLE, &[("listen", &listen)])))?;
     let redis = open_redis(&config, &file)?;
     let stores = open_stores(&config.stores, &file, log).await?;
-    let caches = config.routes.iter().any(|route| route.mode != Mode::Off);
-    let fleet = Arc::new(Fleet::new(redis.clone(), config.fleet.clone(), Uuid::new_v4().to_string(), caches, log));
+    let needs = Needs { caching: config.routes.iter().any(|route| route.mode != Mode::Off), durable: config.routes.iter().any(Route::is_durable) };
+    let leftovers = Arc::new(Leftovers::new(config.routes.clone()));
+    let fleet = Fleet::new(redis.clone(), config.fleet.clone(), Uuid::new_v4().to_string(), needs, log);
+    let fleet = Arc::new(fleet.greeted_by(leftovers.clone()));
     let started = tokio::select! {
         first = first_try(&fleet, &stores) => first.map_err(|refusal| refused(&refusal, &file)),
         () = signals.any() => return Ok(()),
@@ -56,7 +59,13 @@ pub async fn serve(config: Config, listen: String, file: String, log: Log) -> Re
     }
     let stopping = Arc::new(AtomicBool::new(false));
     let (fleet_hash, routes) = (config.fleet, config.routes);
-    let front = app::build(Parts { routes, body_bytes: config.body_bytes, stores, redis, fleet: fleet.clone(), log, stopping: stopping.clone() });
+    let parts = Parts { routes, body_bytes: config.body_bytes, stores, redis, fleet: fleet.clone(), leftovers, log, stopping: stopping.clone() };
+    let (front, queue) = app::build(parts);
+    let drain = tokio::spawn(async move {
+        if let Some(queue) = queue {
+            queue.keep().await;
+        }
+    });
     let keeper = tokio::spawn({
         let fleet = fleet.clone();
         async move { fleet.keep().await }
@@ -64,7 +73,7 @@ pub async fn serve(config: Config, listen: String, file: String, log: Log) -> Re
     say_listening(&listener, &listen, &fleet_hash, log);
     let ended = accept_until(&mut signals, listener, front, &stopping, log).await;
     // Requests that are not done by now are given up; what they wrote is told to nobody.
-    let _ = timeout(Duration::from_millis(limits::STOP_GRACE_MS as u64), ended).await;
+    let _ = timeout(Duration::from_millis(limits::STOP_GRACE_MS as u64), join(ended, drain)).await;
     keeper.abort();
     fleet.leave().await;
     log.event(event::STOPPED, Vec::new());
@@ -158,6 +167,9 @@ fn say_listening(listener: &TcpListener, listen: &str, fleet: &str, log: Log) {
 fn refused(refusal: &Refusal, file: &str) -> End {
     let fault = match refusal {
         Refusal::UnsafeEviction(policy) => Fault::new(faults::UNSAFE_EVICTION, "/redis/url", &[("value", policy)]),
+        Refusal::UnsafeDurability { name, value, expected } => {
+            Fault::new(faults::UNSAFE_DURABILITY, "/redis/url", &[("name", name), ("value", value), ("expected", expected)])
+        }
         Refusal::SettingsUntold => Fault::new(faults::UNSAFE_UNKNOWN, "/redis/url", &[]),
         Refusal::AnotherFleet => Fault::new(faults::ANOTHER_FLEET, "", &[]),
     };

@@ -7,12 +7,24 @@ use crate::json::hex;
 
 const GENERATION_DIGITS: usize = 8;
 
-/// The cache-side keys of one document.
+/// The keys of one document that its readers and writers look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
     pub entry: String,
     pub lease: String,
     pub writers: String,
+    pub dirty: String,
+}
+
+/// What waits of a collection for the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueKeys {
+    pub queue: String,
+    pub since: String,
+    pub refused: String,
+    pub last: String,
+    /// The beginning of the dirty records' keys.
+    pub dirty: String,
 }
 
 impl Keys {
@@ -22,6 +34,32 @@ impl Keys {
             entry: join(keys::ENTRY, &[collection, generation, id]),
             lease: join(keys::LEASE, &[collection, generation, id]),
             writers: join(keys::WRITERS, &[collection, id]),
+            dirty: join(keys::DIRTY, &[collection, id]),
+        }
+    }
+}
+
+impl Keys {
+    /// What a reader's scripts take.
+    pub fn of_reader(&self) -> [&str; 4] {
+        [&self.entry, &self.lease, &self.writers, &self.dirty]
+    }
+
+    /// What the scripts of a write-through writer take.
+    pub fn of_writer(&self) -> [&str; 3] {
+        [&self.entry, &self.lease, &self.writers]
+    }
+}
+
+impl QueueKeys {
+    /// The keys of a collection.
+    pub fn new(collection: &str) -> QueueKeys {
+        QueueKeys {
+            queue: join(keys::QUEUE, &[collection]),
+            since: join(keys::SINCE, &[collection]),
+            refused: join(keys::REFUSED, &[collection]),
+            last: join(keys::LAST, &[collection]),
+            dirty: join(keys::DIRTY, &[collection]),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One connection to Redis with what the scripts do over it.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::Future;
@@ -12,7 +13,7 @@ use tokio::time::timeout;
 
 use super::Down;
 use super::keys::{Keys, generation};
-use crate::generated::contract::{ScriptFact, keys, scripts};
+use crate::generated::contract::{DURABILITY, ScriptFact, keys, scripts};
 
 /// A connection that many requests share; once a command fails for want of an answer it is lost for good.
 #[derive(Clone)]
@@ -24,11 +25,15 @@ struct Inner {
     timeout: Duration,
     driver: AbortHandle,
     lost: Arc<watch::Sender<bool>>,
+    /// Collections whose queue was made known over this connection.
+    announced: Mutex<HashSet<String>>,
 }
 
 /// What the script `miss` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miss {
+    /// A version that is not in the store yet.
+    Pending(Vec<u8>),
     /// There is a record by now.
     Hit(Vec<u8>),
     /// A writer is in progress, or memory is full: read the store, fill nothing.
@@ -39,12 +44,18 @@ pub enum Miss {
     Wait,
 }
 
-/// What Redis does when its memory is full.
+/// What Redis does when its memory is full, or when its process dies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Policy {
     /// Nothing without a TTL vanishes.
     Safe,
     Unsafe(String),
+    /// A setting with which an acknowledged write can be lost.
+    Frail {
+        name: &'static str,
+        value: String,
+        expected: &'static str,
+    },
     /// CONFIG GET is refused.
     Untold,
 }
@@ -64,7 +75,7 @@ impl Link {
             driver.await;
             ended.send_replace(true);
         });
-        let mut inner = Inner { connection, generation: String::new(), timeout, driver: driver.abort_handle(), lost };
+        let mut inner = Inner { connection, generation: String::new(), timeout, driver: driver.abort_handle(), lost, announced: Mutex::default() };
         let info = inner.ask_one(redis::cmd("INFO").arg("server")).await?;
         let run_id = text(&info).and_then(|info| info.lines().find_map(|line| line.strip_prefix("run_id:"))).ok_or(Down)?;
         inner.generation = generation(run_id.trim(), fleet);
@@ -109,12 +120,15 @@ impl Link {
         self.0.ask_one(redis::cmd("DEL").arg(&keys.entry)).await.map(|_| ())
     }
 
-    /// Script `miss`: what a reader does that found no usable entry.
-    pub async fn miss(&self, collection: &str, id: &str, token: &str, lease_ms: u64) -> Result<Miss, Down> {
-        let answer = self.run(scripts::MISS, collection, id, &[token.as_bytes(), lease_ms.to_string().as_bytes()]).await?;
-        let Value::Array(mut parts) = answer else { return Err(Down) };
+    /// Script `miss`: what a reader does that found no usable entry; the lives are those of a value and of an absence.
+    pub async fn miss(&self, collection: &str, id: &str, token: &str, lease_ms: u64, lives_ms: [u64; 2]) -> Result<Miss, Down> {
+        let keys = self.keys(collection, id);
+        let [lease, value, absence] = [lease_ms, lives_ms[0], lives_ms[1]].map(|ms| ms.to_string());
+        let arguments = [token.as_bytes(), lease.as_bytes(), value.as_bytes(), absence.as_bytes()];
+        let Value::Array(mut parts) = self.run(scripts::MISS, &keys.of_reader(), &arguments).await? else { return Err(Down) };
         let record = if parts.len() > 1 { parts.pop() } else { None };
         match (parts.first().and_then(text), record) {
+            (Some("pending"), Some(Value::BulkString(record))) => Ok(Miss::Pending(record)),
             (Some("hit"), Some(Value::BulkString(record))) => Ok(Miss::Hit(record)),
             (Some("bypass"), None) => Ok(Miss::Bypass),
             (Some("lease"), None) => Ok(Miss::Lease),
@@ -125,7 +139,8 @@ impl Link {
 
     /// Script `fill`: whether the record was stored; ttl 0 gives the lease back only.
     pub async fn fill(&self, collection: &str, id: &str, token: &str, record: &[u8], ttl_ms: u64) -> Result<bool, Down> {
-        let answer = self.run(scripts::FILL, collection, id, &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await?;
+        let keys = self.keys(collection, id);
+        let answer = self.run(scripts::FILL, &keys.of_reader(), &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await?;
         Ok(text(&answer) == Some("stored"))
     }
 
@@ -138,10 +153,10 @@ impl Link {
         if look {
             pipeline.cmd("GET").arg(&keys.entry);
         }
-        pipeline.add_command(script("EVALSHA", scripts::BEGIN.sha1, &keys, &arguments));
+        pipeline.add_command(script("EVALSHA", scripts::BEGIN.sha1, &keys.of_writer(), &arguments));
         let mut answers = self.0.ask(&pipeline).await?;
         if is_error(answers.last(), ServerErrorKind::NoScript) {
-            self.0.ask_one(&script("EVAL", scripts::BEGIN.text, &keys, &arguments)).await?;
+            self.0.ask_one(&script("EVAL", scripts::BEGIN.text, &keys.of_writer(), &arguments)).await?;
         } else if matches!(answers.last(), Some(Value::ServerError(_)) | None) {
             return Err(Down);
         }
@@ -150,53 +165,66 @@ impl Link {
 
     /// Script `finish`: whatever it says, the writer has ended.
     pub async fn finish(&self, collection: &str, id: &str, token: &str, record: &[u8], ttl_ms: u64) -> Result<(), Down> {
-        self.run(scripts::FINISH, collection, id, &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await.map(|_| ())
+        let keys = self.keys(collection, id);
+        self.run(scripts::FINISH, &keys.of_writer(), &[token.as_bytes(), record, ttl_ms.to_string().as_bytes()]).await.map(|_| ())
     }
 
     /// Script `join`: whether this proxy is a member now; live 0 leaves.
     pub async fn join(&self, fleet: &str, proxy: &str, live_ms: u64) -> Result<bool, Down> {
         let key: String = keys::FLEET.concat();
-        let live = live_ms.to_string();
-        let command = |name: &str, script: &str| {
-            let mut command = redis::cmd(name);
-            command.arg(script).arg(1).arg(&key).arg(fleet).arg(proxy).arg(&live);
-            command
-        };
-        let answer = self.evaluate(command("EVALSHA", scripts::JOIN.sha1), || command("EVAL", scripts::JOIN.text)).await?;
+        let answer = self.run(scripts::JOIN, &[&key], &[fleet.as_bytes(), proxy.as_bytes(), live_ms.to_string().as_bytes()]).await?;
         Ok(answer == Value::Int(1))
     }
 
-    /// What becomes of keys when memory is full (protocol.md §8).
-    pub async fn policy(&self) -> Result<Policy, Down> {
-        let mut answers = self.0.ask(redis::pipe().cmd("CONFIG").arg("GET").arg("maxmemory-policy")).await?;
-        let policy = match answers.pop() {
-            Some(Value::Array(pair)) => pair.get(1).and_then(text).map(str::to_owned),
-            _ => None,
-        };
-        Ok(match policy {
-            None => Policy::Untold,
-            Some(policy) if policy == "noeviction" || policy.starts_with("volatile-") => Policy::Safe,
-            Some(policy) => Policy::Unsafe(policy),
-        })
+    /// What becomes of keys when memory is full, and of acknowledged writes when Redis dies if that matters (protocol.md §8).
+    pub async fn policy(&self, durable: bool) -> Result<Policy, Down> {
+        let needed = if durable { DURABILITY } else { &[] };
+        let mut pipeline = redis::pipe();
+        for name in std::iter::once("maxmemory-policy").chain(needed.iter().map(|fact| fact.name)) {
+            pipeline.cmd("CONFIG").arg("GET").arg(name);
+        }
+        let mut values = Vec::new();
+        for answer in self.ask(&pipeline).await? {
+            let Value::Array(pair) = answer else { return Ok(Policy::Untold) };
+            let Some(value) = pair.get(1).and_then(text) else { return Ok(Policy::Untold) };
+            values.push(value.to_owned());
+        }
+        let mut values = values.into_iter();
+        let policy = values.next().ok_or(Down)?;
+        if policy != "noeviction" && !policy.starts_with("volatile-") {
+            return Ok(Policy::Unsafe(policy));
+        }
+        let wrong = needed.iter().zip(values).find(|(fact, value)| fact.value != value);
+        Ok(wrong.map_or(Policy::Safe, |(fact, value)| Policy::Frail { name: fact.name, value, expected: fact.value }))
     }
 
-    fn keys(&self, collection: &str, id: &str) -> Keys {
+    /// Whether the queue of a collection has yet to be made known over this connection.
+    pub(super) fn is_unannounced(&self, collection: &str) -> bool {
+        !self.0.announced.lock().unwrap_or_else(PoisonError::into_inner).contains(collection)
+    }
+
+    /// The queue of a collection is known.
+    pub(super) fn announce(&self, collection: &str) {
+        self.0.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(collection.to_owned());
+    }
+
+    pub(super) fn keys(&self, collection: &str, id: &str) -> Keys {
         Keys::new(&self.0.generation, collection, id)
     }
 
-    async fn run(&self, fact: &ScriptFact, collection: &str, id: &str, arguments: &[&[u8]]) -> Result<Value, Down> {
-        let keys = self.keys(collection, id);
-        self.evaluate(script("EVALSHA", fact.sha1, &keys, arguments), || script("EVAL", fact.text, &keys, arguments)).await
-    }
-
-    /// A script by its digest, or once by its text if Redis does not know it yet.
-    async fn evaluate(&self, by_digest: Cmd, by_text: impl FnOnce() -> Cmd) -> Result<Value, Down> {
-        let mut answers = self.0.ask(redis::pipe().add_command(by_digest)).await?;
+    /// The answer of a script, by its digest, or once by its text if Redis does not know it yet.
+    pub(super) async fn run(&self, fact: &ScriptFact, keys: &[&str], arguments: &[&[u8]]) -> Result<Value, Down> {
+        let mut answers = self.ask(redis::pipe().add_command(script("EVALSHA", fact.sha1, keys, arguments))).await?;
         match answers.pop() {
-            answer if is_error(answer.as_ref(), ServerErrorKind::NoScript) => self.0.ask_one(&by_text()).await,
+            answer if is_error(answer.as_ref(), ServerErrorKind::NoScript) => self.0.ask_one(&script("EVAL", fact.text, keys, arguments)).await,
             Some(Value::ServerError(_)) | None => Err(Down),
             Some(answer) => Ok(answer),
         }
+    }
+
+    /// See [`Inner::ask`].
+    pub(super) async fn ask(&self, pipeline: &Pipeline) -> Result<Vec<Value>, Down> {
+        self.0.ask(pipeline).await
     }
 }
 
@@ -232,13 +260,14 @@ impl Drop for Inner {
     }
 }
 
-fn script(command: &str, script: &str, keys: &Keys, arguments: &[&[u8]]) -> Cmd {
+/// A command that runs a script.
+pub(super) fn script(command: &str, script: &str, keys: &[&str], arguments: &[&[u8]]) -> Cmd {
     let mut command = redis::cmd(command);
-    command.arg(script).arg(3).arg(&keys.entry).arg(&keys.lease).arg(&keys.writers).arg(arguments);
+    command.arg(script).arg(keys.len()).arg(keys).arg(arguments);
     command
 }
 
-fn is_error(answer: Option<&Value>, kind: ServerErrorKind) -> bool {
+pub(super) fn is_error(answer: Option<&Value>, kind: ServerErrorKind) -> bool {
     matches!(answer, Some(Value::ServerError(error)) if error.kind() == Some(kind))
 }
 
@@ -252,7 +281,7 @@ fn bytes_or_absent(answer: Value) -> Result<Option<Vec<u8>>, Down> {
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
+pub(super) fn text(value: &Value) -> Option<&str> {
     match value {
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
         Value::SimpleString(text) => Some(text),

@@ -1,6 +1,7 @@
 //! Documents as MongoDB documents, one collection each (protocol.md §1).
 
 mod coarse;
+mod newer;
 mod projection;
 
 use std::collections::HashSet;

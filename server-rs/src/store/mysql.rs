@@ -1,6 +1,7 @@
 //! Documents as rows of one table of MySQL or MariaDB (protocol.md §1).
 
 mod coarse;
+mod newer;
 mod setup;
 
 use std::time::{Duration, SystemTime};
@@ -69,10 +70,7 @@ impl Mysql {
 
     /// See [`super::Store::compare_and_put`].
     pub async fn compare_and_put(&self, at: &Address, expected: Option<u64>, row: &Row, within: Duration) -> Result<Put, Fault> {
-        let (etag, body) = row.document.as_ref().map_or(("", &b""[..]), |document| (&document.etag, &document.body));
-        let gone = if row.document.is_none() { Value::from(utc_now()) } else { Value::NULL };
-        let deleted = u8::from(row.document.is_none());
-        let mut columns: Vec<Value> = vec![row.n.into(), deleted.into(), etag.into(), body.into(), gone];
+        let mut columns = columns(row).to_vec();
         let statement = match expected {
             Some(n) => {
                 columns.extend([at.collection.as_bytes().into(), at.id.as_bytes().into(), n.into()]);
@@ -215,6 +213,13 @@ fn bytes(row: &mysql_async::Row) -> usize {
 
 fn key(at: &Address) -> Params {
     Params::Positional(vec![at.collection.as_bytes().into(), at.id.as_bytes().into()])
+}
+
+/// n, del, etag, body, gone.
+fn columns(row: &Row) -> [Value; 5] {
+    let (etag, body) = row.document.as_ref().map_or(("", &b""[..]), |document| (&document.etag, &document.body));
+    let gone = if row.document.is_none() { Value::from(utc_now()) } else { Value::NULL };
+    [row.n.into(), u8::from(row.document.is_none()).into(), etag.into(), body.into(), gone]
 }
 
 /// The time of a deletion as DATETIME(3).

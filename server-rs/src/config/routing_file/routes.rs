@@ -4,7 +4,7 @@ use super::settings::{Group, Reader};
 use super::{Fault, StoreConfig, child};
 use crate::generated::contract::{SETTINGS, faults, objects};
 use crate::json::Value;
-use crate::routing::{Mode, OnCacheDown, Route, covers};
+use crate::routing::{Durability, Mode, OnCacheDown, Route, covers};
 
 /// All routes of the file.
 pub fn routes(reader: &Reader, root: &Group, stores: &[StoreConfig]) -> Result<Vec<Route>, Fault> {
@@ -32,7 +32,7 @@ fn route(group: &Group, earlier: &[Route], stores: &[StoreConfig]) -> Result<Rou
     let mode = match group.text("cache")?.as_str() {
         "off" => Mode::Off,
         "write-through" => Mode::WriteThrough,
-        _ => return Err(Fault::new(faults::NOT_BUILT_YET, &group.pointer("cache"), &[])),
+        _ => Mode::WriteBehind,
     };
     refuse_meaningless(group, mode, "ttl_ms")?;
     let ttl_ms = group.integer("ttl_ms")?;
@@ -40,11 +40,14 @@ fn route(group: &Group, earlier: &[Route], stores: &[StoreConfig]) -> Result<Rou
     let negative_ttl_ms = group.integer("negative_ttl_ms")?;
     refuse_meaningless(group, mode, "on_cache_down")?;
     let on_cache_down = if group.text("on_cache_down")? == "bypass" { OnCacheDown::Bypass } else { OnCacheDown::Refuse };
-    for key in ["delay_ms", "max_pending", "durability"] {
-        refuse_meaningless(group, mode, key)?;
-    }
+    refuse_meaningless(group, mode, "delay_ms")?;
+    let delay_ms = group.integer("delay_ms")?;
+    refuse_meaningless(group, mode, "max_pending")?;
+    let max_pending = group.integer("max_pending")?;
+    refuse_meaningless(group, mode, "durability")?;
+    let durability = if group.text("durability")? == "relaxed" { Durability::Relaxed } else { Durability::Aof };
     let require_match = group.boolean("require_match")?;
-    Ok(Route { pattern, store, mode, ttl_ms, negative_ttl_ms, on_cache_down, require_match })
+    Ok(Route { pattern, store, mode, ttl_ms, negative_ttl_ms, on_cache_down, delay_ms, max_pending, durability, require_match })
 }
 
 /// An equal match counts before one that covers it.
