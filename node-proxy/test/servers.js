@@ -8,9 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { createConnection } from "mysql2/promise";
 
 const PROGRAM = fileURLToPath(new URL("../src/main.js", import.meta.url));
 const REDIS_CONF = fileURLToPath(new URL("../../stores/redis.conf", import.meta.url));
+const MY_CNF = fileURLToPath(new URL("../../stores/my.cnf", import.meta.url));
 const PATIENCE_MS = 20_000;
 const LOOK_MS = 10;
 
@@ -57,6 +59,35 @@ export async function startRedis(context) {
   context.after(() => end(redis.process, "SIGKILL"));
   await redis.restart();
   return redis;
+}
+
+/** A MariaDB of the test's own, as stores/ runs it; `stop` and `start` keep what it has stored. */
+export async function startMysql(context) {
+  const port = await freePort();
+  const folder = aFolder(context);
+  const where = [`--datadir=${folder}`, `--tmpdir=${folder}`];
+  const prepared = spawn("mariadb-install-db", ["--no-defaults", ...where, "--auth-root-authentication-method=normal", "--skip-test-db"], { stdio: "ignore" });
+  await once(prepared, "close");
+  const mysql = { url: `mysql://root@127.0.0.1:${port}/docs`, process: null };
+  mysql.stop = () => end(mysql.process, "SIGTERM");
+  mysql.start = async () => {
+    const words = [`--defaults-file=${MY_CNF}`, ...where, "--bind-address=127.0.0.1", `--port=${port}`, `--socket=${folder}/socket`, "--user=root"];
+    mysql.process = spawn("mariadbd", words, { stdio: "ignore" });
+    await until("MariaDB listens", () => accepts(port));
+  };
+  /** Rows of a statement, each an array. */
+  mysql.ask = async (sql, database = "docs") => {
+    const connection = await createConnection({ host: "127.0.0.1", port, user: "root", database });
+    try {
+      return (await connection.query({ sql, rowsAsArray: true }))[0];
+    } finally {
+      connection.destroy();
+    }
+  };
+  context.after(() => end(mysql.process, "SIGKILL"));
+  await mysql.start();
+  await mysql.ask("CREATE DATABASE docs", "mysql");
+  return mysql;
 }
 
 /** Runs the program to its end. */
