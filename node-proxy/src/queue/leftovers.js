@@ -34,8 +34,7 @@ export class Leftovers {
    * @param {string[]} collections that ever had a dirty document
    */
   async look(link, collections) {
-    const moved = collections.filter((collection) => (routeOf(this.#routes, collection)?.cache ?? mode.writeBehind) !== mode.writeBehind);
-    const counts = await backlog.pendingOfAll(link, moved);
+    const counts = await backlog.pendingOfAll(link, collections.filter((collection) => this.#isMoved(collection)));
     for (const [collection, pending] of counts) this.tell(collection, pending);
     if (this.#isMadeDue) return;
     await Promise.all([...this.#waiting].map((collection) => backlog.makeDue(link, collection)));
@@ -49,7 +48,13 @@ export class Leftovers {
    */
   tell(collection, pending) {
     if (pending === 0) this.#waiting.delete(collection);
-    else if (pending !== null && routeOf(this.#routes, collection)?.cache !== mode.writeBehind) this.#waiting.add(collection);
+    else if (pending !== null && this.#isMoved(collection)) this.#waiting.add(collection);
+  }
+
+  /** Whether it has a route, of another mode. */
+  #isMoved(collection) {
+    const route = routeOf(this.#routes, collection);
+    return route !== null && route.cache !== mode.writeBehind;
   }
 
   /**
