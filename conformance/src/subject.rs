@@ -95,7 +95,7 @@ pub struct RedisSide {
 }
 
 impl RedisSide {
-    fn new(url: &str) -> anyhow::Result<RedisSide> {
+    pub fn new(url: &str) -> anyhow::Result<RedisSide> {
         Ok(RedisSide { client: redis::Client::open(url)?, open: Mutex::new(None) })
     }
 

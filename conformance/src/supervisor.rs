@@ -4,6 +4,8 @@ pub mod local;
 pub mod proxy;
 pub mod relay;
 pub mod relay_mongo;
+pub mod relay_toll;
+pub mod server;
 pub mod tally;
 
 use anyhow::{Context, bail};

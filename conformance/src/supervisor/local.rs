@@ -16,7 +16,7 @@ const STARTING: Duration = Duration::from_secs(60);
 
 /// How one store is run.
 #[derive(Clone, Debug, Deserialize)]
-struct Recipe {
+pub(super) struct Recipe {
     program: String,
     #[serde(default)]
     r#override: Option<String>,
@@ -24,7 +24,14 @@ struct Recipe {
     #[serde(default)]
     prepare: Vec<String>,
     arguments: Vec<String>,
-    url: String,
+    pub(super) url: String,
+}
+
+/// The recipes by the name of the store.
+pub(super) fn recipes() -> anyhow::Result<HashMap<String, Recipe>> {
+    let path = root().join("stores/stores.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    toml::from_str(&text).with_context(|| path.display().to_string())
 }
 
 /// A Redis of the suite, which can be killed and started anew at the same address.
@@ -50,10 +57,8 @@ pub struct LocalStores {
 impl LocalStores {
     /// Starts one MySQL and one MongoDB for all targets.
     pub async fn start(folder: &Path) -> anyhow::Result<LocalStores> {
-        let path = root().join("stores/stores.toml");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let recipes: HashMap<String, Recipe> = toml::from_str(&text).with_context(|| path.display().to_string())?;
-        let mut stores = LocalStores { recipes, folder: folder.to_owned(), mysql_port: free_port()?, mongodb_port: free_port()?, _processes: Vec::new() };
+        let mut stores =
+            LocalStores { recipes: recipes()?, folder: folder.to_owned(), mysql_port: free_port()?, mongodb_port: free_port()?, _processes: Vec::new() };
         let mysql = stores.recipe("mysql")?.launch("mysql", stores.mysql_port, folder)?;
         let mongodb = stores.recipe("mongodb")?.launch("mongodb", stores.mongodb_port, folder)?;
         stores._processes = vec![mysql, mongodb];
@@ -97,6 +102,15 @@ impl LocalStores {
 }
 
 impl RedisServer {
+    /// Kills it, and starts it with what its disk has.
+    pub async fn crash(&self) -> anyhow::Result<()> {
+        let mut process = self.process.lock().await;
+        process.take();
+        *process = Some(self.recipe.launch("redis", self.port, &self.folder)?);
+        let listens = async || tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok();
+        until("Redis listens", STARTING, listens).await
+    }
+
     /// Kills it if it runs, and starts it empty.
     pub async fn restart(&self) -> anyhow::Result<()> {
         let mut process = self.process.lock().await;
@@ -111,9 +125,11 @@ impl RedisServer {
 }
 
 impl Recipe {
-    fn launch(&self, name: &str, port: u16, folder: &Path) -> anyhow::Result<Process> {
+    /// Starts it on the data that lies in the folder, or on an empty one.
+    pub(super) fn launch(&self, name: &str, port: u16, folder: &Path) -> anyhow::Result<Process> {
         let data = folder.join(format!("{name}-data"));
         std::fs::create_dir_all(&data)?;
+        let is_empty = std::fs::read_dir(&data)?.next().is_none();
         let fill = |text: &String| -> OsString {
             let filled = text.replace("{root}", &root().display().to_string()).replace("{port}", &port.to_string());
             filled.replace("{data}", &data.display().to_string()).into()
@@ -124,7 +140,7 @@ impl Recipe {
         if !exists(&program) {
             bail!("{} is not installed; run `{}`", program.display(), self.install);
         }
-        if !self.prepare.is_empty() {
+        if is_empty && !self.prepare.is_empty() {
             let words: Vec<OsString> = self.prepare.iter().map(fill).collect();
             let done = std::process::Command::new(&words[0]).args(&words[1..]).output();
             let done = done.with_context(|| format!("{} is not installed; run `{}`", words[0].display(), self.install))?;

@@ -25,12 +25,28 @@ pub fn launch(target: &Target, routing: &Value, folder: &Path, label: &str, furt
 
 /// The same at an address of the caller's choice.
 pub fn launch_at(target: &Target, routing: &Value, folder: &Path, label: &str, listen: &str, further: &[&str]) -> anyhow::Result<Proxy> {
+    launch_in(target, routing, folder, label, listen, further, &[])
+}
+
+/// The same with variables of the environment, `NAME=value`.
+pub fn launch_in(
+    target: &Target,
+    routing: &Value,
+    folder: &Path,
+    label: &str,
+    listen: &str,
+    further: &[&str],
+    environment: &[String],
+) -> anyhow::Result<Proxy> {
     let config = folder.join(format!("{label}.routing.json"));
     std::fs::write(&config, serde_json::to_string_pretty(routing)?)?;
     let log = log(folder, label);
     let fill = |word: &String| word.replace("{config}", &config.display().to_string()).replace("{listen}", listen);
     let filled: Vec<String> = target.command.iter().map(fill).chain(further.iter().map(|word| (*word).to_owned())).collect();
-    let words = command(target, &filled)?;
+    let mut words = command(target, &filled)?;
+    if !environment.is_empty() {
+        words.splice(0..0, std::iter::once("env".into()).chain(environment.iter().map(OsString::from)));
+    }
     let mut process = start(&target.name, &words, &root(), &log, true)?;
     let listens = |line: &str| line.contains("\"event\":\"listening\"");
     let line = process.first_line(&log, STARTING, listens).with_context(|| format!("target {}", target.name))?;

@@ -1,6 +1,7 @@
 //! A TCP relay between a target and one of its dependencies, so that a fault meets one target, at once and without a restart.
 
-use super::relay_mongo::{self, Verdict};
+use super::relay_mongo::{self, Refusal, Verdict};
+use super::relay_toll::Toll;
 use super::tally::{Scanner, Tally};
 use crate::generated::contract::scripts;
 use std::collections::HashMap;
@@ -26,6 +27,15 @@ pub enum Traffic {
     DownAtFinish,
     /// Redis only: passes, but the connection on which a write wants to finish breaks, once.
     CutAtFinish,
+    /// What goes up waits up to so many ms first, and so does what comes down; it is delivered even if the other side has
+    /// given up meanwhile.
+    Slow {
+        most_ms: u32,
+    },
+    /// Each connection breaks once so many bytes went up or came down.
+    CutAfter {
+        bytes: u32,
+    },
 }
 
 /// What is spoken on the connections, where it is looked into.
@@ -36,8 +46,8 @@ pub enum Protocol {
     Mongo,
 }
 
-/// Error numbers to answer to writes, by collection.
-pub type Refusals = Arc<Mutex<HashMap<String, i32>>>;
+/// What is answered to writes, by collection.
+pub type Refusals = Arc<Mutex<HashMap<String, Refusal>>>;
 
 /// A running relay.
 #[derive(Debug)]
@@ -92,11 +102,11 @@ impl Relay {
         Ok(())
     }
 
-    /// From now on writes to this collection are answered with this error number; `None` ends it.
-    pub fn refuse(&self, collection: &str, code: Option<i32>) {
+    /// From now on writes to this collection are answered so; `None` ends it.
+    pub fn refuse(&self, collection: &str, refusal: Option<Refusal>) {
         let mut refusals = self.refusals.lock().expect("no holder panics");
-        match code {
-            Some(code) => refusals.insert(collection.to_owned(), code),
+        match refusal {
+            Some(refusal) => refusals.insert(collection.to_owned(), refusal),
             None => refusals.remove(collection),
         };
     }
@@ -151,11 +161,16 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
     let refusals = line.refusals.clone();
     let (answers, mut injected) = tokio::sync::mpsc::channel::<Vec<u8>>(4);
     let (protocol, change, tally) = (line.protocol, line.change.clone(), line.tally.clone());
+    let mut toll = Toll::new(line.traffic.clone());
+    let mut toll_down = toll.clone();
     let upward = async move {
         let silenced = match protocol {
-            Protocol::Redis => redis_upward(&mut from_client, &mut to_server, &change, &tally).await,
-            Protocol::Any => tokio::io::copy(&mut from_client, &mut to_server).await.is_ok_and(|_| false),
-            Protocol::Mongo => mongo_upward(&mut from_client, &mut to_server, &traffic, &refusals, &answers).await,
+            Protocol::Redis => redis_upward(&mut from_client, &mut to_server, &change, &tally, &mut toll).await,
+            Protocol::Any => {
+                toll.deliver_all(&mut from_client, &mut to_server).await;
+                false
+            }
+            Protocol::Mongo => mongo_upward(&mut from_client, &mut to_server, &traffic, &refusals, &answers, &mut toll).await,
         };
         (silenced, from_client)
     };
@@ -166,7 +181,7 @@ async fn pass(client: TcpStream, server: TcpStream, line: &Line, orders: &mut wa
                 biased;
                 Some(answer) = injected.recv() => if to_client.write_all(&answer).await.is_err() { break },
                 read = from_server.read(&mut buffer) => match read {
-                    Ok(count) if count > 0 => if to_client.write_all(&buffer[..count]).await.is_err() { break },
+                    Ok(count) if count > 0 => if !toll_down.deliver(&mut to_client, &buffer[..count]).await { break },
                     _ => break,
                 },
             }
@@ -190,7 +205,7 @@ async fn hold(half: OwnedReadHalf, orders: &mut watch::Receiver<Traffic>) {
 }
 
 /// Passes what goes to Redis until a fault wants the connection to break where a write finishes.
-async fn redis_upward(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, change: &watch::Sender<Traffic>, tally: &Tally) -> bool {
+async fn redis_upward(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, change: &watch::Sender<Traffic>, tally: &Tally, toll: &mut Toll) -> bool {
     let mut buffer = vec![0; 64 * 1024];
     let mut scanner = Scanner::default();
     let digest = scripts::FINISH.sha1.as_bytes();
@@ -206,7 +221,7 @@ async fn redis_upward(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, change:
             change.send_replace(after);
             return false;
         }
-        if to.write_all(&buffer[..count]).await.is_err() {
+        if !toll.deliver(to, &buffer[..count]).await {
             return false;
         }
     }
@@ -219,6 +234,7 @@ async fn mongo_upward(
     traffic: &watch::Receiver<Traffic>,
     refusals: &Refusals,
     answers: &tokio::sync::mpsc::Sender<Vec<u8>>,
+    toll: &mut Toll,
 ) -> bool {
     while let Some(message) = relay_mongo::next(from).await {
         let unanswered = *traffic.borrow() == Traffic::UnansweredWrites;
@@ -231,7 +247,7 @@ async fn mongo_upward(
                 continue;
             }
         }
-        if to.write_all(&message).await.is_err() {
+        if !toll.deliver(to, &message).await {
             return false;
         }
     }
