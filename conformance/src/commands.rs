@@ -57,10 +57,10 @@ async fn stage<'w>(world: &'w World, fleet: Fleet, model: bool) -> anyhow::Resul
 
 /// Plays what needs every script, on every route and on every target of a fleet.
 async fn warm_up(stage: &Stage<'_>) -> anyhow::Result<()> {
-    let steps = "{\"put\": {\"key\": 0, \"body\": {\"json\": {}}}}, {\"expire\": 0}, {\"get\": {\"key\": 0}}, {\"delete\": {\"key\": 0}}";
+    let steps = "{\"put\": {\"key\": 0, \"body\": {\"json\": {}}}}, {\"expire\": 0}, {\"get\": {\"key\": 0}}, {\"delete\": {\"key\": 0}}, {\"drain\": {}}";
     let steps = vec![steps; stage.subjects().len()].join(", ");
     let sequence = read::parse(&format!("{{\"why\": \"Warms up.\", \"steps\": [{steps}]}}"))?;
-    for mode in [Mode::WriteThrough, Mode::Off] {
+    for mode in [Mode::WriteThrough, Mode::Off, Mode::WriteBehind] {
         for store in [StoreKind::Mysql, StoreKind::Mongodb] {
             let warmed = stage.play(&mut Lane::default(), &sequence, Variant { mode, store }, Look::Thrifty, None, &mut Nobody).await;
             // A difference will be found again by those whose task it is.

@@ -6,9 +6,10 @@ pub mod faults;
 pub mod fill;
 pub mod kept;
 pub mod plant;
+pub mod queue;
 pub mod wire;
 
-use crate::routes::{Variant, store_timeout_ms};
+use crate::routes::{Variant, delay_ms, store_timeout_ms};
 use crate::sequence::{Action, Sequence, StepRef};
 use crate::state::Scope;
 use crate::subject::Subject;
@@ -45,6 +46,8 @@ pub struct Driver<'a> {
     pub scope: Scope,
     /// The caller's connections; without them an HTTP client sends what it does not change.
     pub kept: Option<Kept>,
+    /// Whether a fault keeps the store from taking what waits.
+    broken: bool,
     yields: Vec<Yield>,
 }
 
@@ -64,8 +67,10 @@ impl<'a> Driver<'a> {
             store_timeout_ms: store_timeout_ms(sequence.profile),
             began: Instant::now(),
             advanced_ms: 0,
+            advances: Vec::new(),
+            delay_ms: delay_ms(sequence.profile),
         };
-        Driver { subject, sequence, scope, kept: None, yields: vec![Yield::default(); sequence.steps.len()] }
+        Driver { subject, sequence, scope, kept: None, broken: false, yields: vec![Yield::default(); sequence.steps.len()] }
     }
 
     /// What the step that a reference names has yielded.
@@ -113,15 +118,17 @@ impl<'a> Driver<'a> {
     }
 
     async fn disturb(&mut self, action: &Action) -> anyhow::Result<()> {
+        self.note_fault(action);
         match action {
             Action::Advance(by_ms) => self.advance(*by_ms).await,
             Action::Expire(key) => self.remove(key, crate::sequence::Place::Entry).await,
             Action::Evict(evict) => self.remove(&evict.key, evict.at).await,
             Action::Plant(plant) => self.plant(plant).await,
             Action::PlantRows(rows) => self.plant_rows(rows).await,
+            Action::Drain(_) => self.drain().await,
             Action::Redis(fault) => self.break_redis(*fault).await,
             Action::Store(fault) => self.break_store(*fault).await,
-            Action::StoreError(error) => self.refuse_writes(*error).await,
+            Action::StoreError(error) => self.refuse_writes(error).await,
             Action::ForeignFleet(change) => self.foreign_fleet(*change).await,
             request => anyhow::bail!("{} is a request", request.kind()),
         }

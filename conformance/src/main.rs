@@ -154,6 +154,17 @@ enum Store {
 enum Mode {
     Off,
     WriteThrough,
+    WriteBehind,
+}
+
+impl From<Mode> for conformance::sequence::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Off => Self::Off,
+            Mode::WriteThrough => Self::WriteThrough,
+            Mode::WriteBehind => Self::WriteBehind,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -190,14 +201,14 @@ impl From<Run> for run::Asked {
     fn from(asked: Run) -> run::Asked {
         use conformance::campaign::record;
         use conformance::sequence::{Mode as Modes, StoreKind};
-        let (both_stores, both_modes) = (vec![StoreKind::Mongodb, StoreKind::Mysql], vec![Modes::Off, Modes::WriteThrough]);
+        let (both_stores, all_modes) = (vec![StoreKind::Mongodb, StoreKind::Mysql], vec![Modes::Off, Modes::WriteThrough, Modes::WriteBehind]);
         run::Asked {
             sequences: asked.sequences,
             seconds: asked.seconds,
             seed: asked.seed,
             first: asked.first,
             stores: asked.store.map_or(both_stores, |store| vec![if matches!(store, Store::Mysql) { StoreKind::Mysql } else { StoreKind::Mongodb }]),
-            modes: asked.mode.map_or(both_modes, |mode| vec![if matches!(mode, Mode::Off) { Modes::Off } else { Modes::WriteThrough }]),
+            modes: asked.mode.map_or(all_modes, |mode| vec![mode.into()]),
             fleet: if matches!(asked.fleet, Fleet::Mixed) { record::Fleet::Mixed } else { record::Fleet::Separate },
             lanes: asked.lanes,
             enough: asked.enough,

@@ -4,11 +4,13 @@
 //! It is written from the specification alone. Of the contract it takes facts (names, limits, problem bodies), never
 //! behaviour; and where it cannot know, because of a fault, bytes that are no plain request, or a life that may or may
 //! not have run out between two readings of a clock, it says so and has to be told the state it finds (`adopt`).
-//! It knows routes without a cache and with one that is written through.
+//! It knows routes without a cache, with one that is written through, and with one that is written behind, of these also
+//! under some faults.
 
 pub mod act;
 pub mod adopt;
 pub mod answers;
+pub mod behind;
 pub mod body;
 pub mod cache;
 pub mod checks;
@@ -22,7 +24,9 @@ pub mod media;
 pub mod moment;
 pub mod page;
 pub mod preconditions;
+pub mod prefer;
 pub mod query;
+pub mod queue;
 pub mod reads;
 pub mod record;
 pub mod request;
@@ -30,11 +34,13 @@ pub mod router;
 pub mod rows;
 pub mod target;
 pub mod verdict;
+pub mod waiting;
 pub mod writes;
 
 use crate::driver::fill::Outgoing;
 use cache::Cache;
 use checks::Reached;
+use queue::Queue;
 use record::Record;
 use router::Router;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,10 +61,15 @@ pub struct Model {
     /// What the store has; no row for a document that never was.
     rows: BTreeMap<String, Record>,
     cache: Cache,
+    queue: Queue,
     /// Sum of what `Advance` let pass.
     advanced_ms: u64,
+    /// The same, one after another.
+    advances: Vec<u64>,
     /// Dependencies that a fault keeps from working.
     broken: BTreeSet<&'static str>,
+    /// What a document has in it that the store refuses; none: it refuses all of them.
+    refusing: Option<String>,
     adrift: Option<&'static str>,
 }
 
@@ -70,8 +81,11 @@ impl Model {
             router: Router::of_the_suite(),
             rows: BTreeMap::new(),
             cache: Cache::default(),
+            queue: Queue::default(),
             advanced_ms: 0,
+            advances: Vec::new(),
             broken: BTreeSet::new(),
+            refusing: None,
             adrift: None,
         }
     }
@@ -81,6 +95,11 @@ impl Model {
         self.adrift
     }
 
+    /// Whether there is this fault.
+    fn is(&self, fault: &str) -> bool {
+        self.broken.contains(fault)
+    }
+
     /// The state is not known any more: call it for several requests at once.
     pub fn lose(&mut self, why: &'static str) {
         self.adrift = Some(why);
@@ -88,7 +107,7 @@ impl Model {
 
     /// What must come of a request that was sent in this moment and answered in it.
     pub fn answer(&mut self, sent: &Outgoing, at: Moment) -> Verdict {
-        if self.rows.contains_key(FRESH_ID) {
+        if self.rows.contains_key(FRESH_ID) || self.queue.dirty.contains_key(FRESH_ID) {
             self.lose("nobody has told the id that the target chose");
         }
         let mut reached = Reached::default();
@@ -96,6 +115,7 @@ impl Model {
         match asked.and_then(|asked| self.act(asked, &reached, at)) {
             Ok(expected) => known(expected, sent),
             Err(Stop::Refused(problem)) => known(Expected::new(answers::problem(problem, &reached, None), Some(0)), sent),
+            Err(Stop::Late(problem)) => known(Expected::new(answers::problem(problem, &reached, None), None), sent),
             Err(Stop::Silent(why)) => Verdict::Unknown(why),
             Err(Stop::Unknown(why)) => {
                 self.lose(why);
@@ -106,6 +126,12 @@ impl Model {
 
     /// The target chose this id for the document that the last POST created.
     pub fn learn(&mut self, id: &str) {
+        if let Some(record) = self.queue.dirty.get(FRESH_ID).cloned() {
+            if let Some(route) = self.router.find(&self.collection) {
+                self.cache.rename(FRESH_ID, id, Model::life_of(route, id, &record));
+            }
+            self.queue.rename(FRESH_ID, id);
+        }
         if let Some(record) = self.rows.remove(FRESH_ID) {
             if let Some(route) = self.router.find(&self.collection) {
                 self.cache.rename(FRESH_ID, id, Model::life_of(route, id, &record));

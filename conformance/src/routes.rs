@@ -12,7 +12,15 @@ pub const STORE_TIMEOUT_MS: u64 = 5_000;
 const HASTY_TIMEOUT_MS: u64 = 700;
 const REDIS_TIMEOUT_MS: u64 = 1_000;
 
-const PROFILES: [Profile; 5] = [Profile::Plain, Profile::RequireMatch, Profile::CacheBypass, Profile::NoNegative, Profile::Hasty];
+/// How long a write waits in the queue: so long that nothing is stored by itself while a sequence is played, whatever
+/// time that lets pass; or not long, where a case waits for it.
+const DELAY_MS: u64 = 86_400_000;
+const SOON_MS: u64 = 2_000;
+/// Documents that may wait on the route that is soon full.
+pub const FEW: u64 = 3;
+
+const PROFILES: [Profile; 7] = [Profile::Plain, Profile::RequireMatch, Profile::CacheBypass, Profile::NoNegative, Profile::Hasty, Profile::Few, Profile::Soon];
+const MODES: [Mode; 3] = [Mode::Off, Mode::WriteThrough, Mode::WriteBehind];
 
 /// Where a target finds its dependencies.
 #[derive(Clone, Debug)]
@@ -31,10 +39,7 @@ pub struct Variant {
 
 impl Variant {
     pub fn mode_name(self) -> &'static str {
-        match self.mode {
-            Mode::Off => "off",
-            Mode::WriteThrough => "write-through",
-        }
+        self.mode.name()
     }
 
     pub fn store_name(self) -> &'static str {
@@ -50,12 +55,28 @@ pub fn store_timeout_ms(profile: Profile) -> u64 {
     if profile == Profile::Hasty { HASTY_TIMEOUT_MS } else { STORE_TIMEOUT_MS }
 }
 
+/// How long a write waits on a route of write-behind.
+pub fn delay_ms(profile: Profile) -> u64 {
+    if profile == Profile::Soon { SOON_MS } else { DELAY_MS }
+}
+
+/// Whether a mode has a route of this profile.
+pub fn exists(mode: Mode, profile: Profile) -> bool {
+    match profile {
+        Profile::Plain | Profile::RequireMatch | Profile::Hasty => true,
+        Profile::CacheBypass => mode == Mode::WriteThrough,
+        Profile::NoNegative => mode != Mode::Off,
+        Profile::Few | Profile::Soon => mode == Mode::WriteBehind,
+    }
+}
+
 /// The beginning of the names of all collections on a route. All have the same length, so that a Content-Length
 /// that counts the name is the same on every route.
 pub fn prefix(variant: Variant, profile: Profile) -> String {
     let mode = match variant.mode {
         Mode::Off => "no",
         Mode::WriteThrough => "wt",
+        Mode::WriteBehind => "wb",
     };
     let store = match variant.store {
         StoreKind::Mongodb => "m",
@@ -67,6 +88,8 @@ pub fn prefix(variant: Variant, profile: Profile) -> String {
         Profile::CacheBypass => "cb",
         Profile::NoNegative => "nn",
         Profile::Hasty => "ha",
+        Profile::Few => "fe",
+        Profile::Soon => "so",
     };
     format!("{mode}-{store}-{profile}-")
 }
@@ -74,7 +97,7 @@ pub fn prefix(variant: Variant, profile: Profile) -> String {
 /// The routing file for one target: two stores of each kind, the second of which is the same server with less patience.
 pub fn routing_file(urls: &Urls) -> Value {
     let mut routes = Vec::new();
-    for mode in [Mode::Off, Mode::WriteThrough] {
+    for mode in MODES {
         for store in [StoreKind::Mongodb, StoreKind::Mysql] {
             routes.extend(PROFILES.iter().filter_map(|profile| route(Variant { mode, store }, *profile)));
         }
@@ -92,19 +115,23 @@ pub fn routing_file(urls: &Urls) -> Value {
 }
 
 fn route(variant: Variant, profile: Profile) -> Option<Value> {
-    if variant.mode == Mode::Off && matches!(profile, Profile::CacheBypass | Profile::NoNegative) {
+    if !exists(variant.mode, profile) {
         return None;
     }
     let kind = if variant.store == StoreKind::Mongodb { "m" } else { "s" };
     let number = if profile == Profile::Hasty { 2 } else { 1 };
     let mut route = json!({"match": format!("{}*", prefix(variant, profile)), "store": format!("{kind}{number}"), "cache": variant.mode_name()});
-    if variant.mode == Mode::WriteThrough {
+    if variant.mode != Mode::Off {
         route["negative_ttl_ms"] = json!(if profile == Profile::NoNegative { 0 } else { NEGATIVE_TTL_MS });
+    }
+    if variant.mode == Mode::WriteBehind {
+        route["delay_ms"] = json!(delay_ms(profile));
     }
     match profile {
         Profile::RequireMatch => route["require_match"] = json!(true),
         Profile::CacheBypass => route["on_cache_down"] = json!("bypass"),
-        Profile::Plain | Profile::NoNegative | Profile::Hasty => {}
+        Profile::Few => route["max_pending"] = json!(FEW),
+        Profile::Plain | Profile::NoNegative | Profile::Hasty | Profile::Soon => {}
     }
     Some(route)
 }

@@ -6,11 +6,11 @@ pub mod round;
 
 use crate::checker::finding::{Finding, Oracle};
 use crate::driver::exchange::NoAnswer;
-use crate::driver::{Driver, faults};
+use crate::driver::{Driver, faults, queue};
 use crate::golden::{Sections, label};
 use crate::routes::{Variant, prefix};
 use crate::sequence::read::Case;
-use crate::sequence::{Action, Compare};
+use crate::sequence::{Action, Compare, Mode};
 use crate::state::{self, whole};
 use crate::transcript::Transcript;
 use crate::world::World;
@@ -62,6 +62,10 @@ pub async fn run(world: &World, case: &Case, variant: Variant) -> Result<Section
     let collection = collection(world, case, variant);
     whole::announce(&collection);
     let played = tokio::time::timeout(AT_MOST, play(world, case, variant, &collection)).await;
+    if variant.mode == Mode::WriteBehind {
+        // Before readiness is asked for, which looks at every queue.
+        try_join_all(world.subjects.iter().map(|subject| queue::forget(subject, &collection))).await?;
+    }
     if case.sequence.runs_alone() {
         try_join_all(world.subjects.iter().map(|subject| faults::heal_all(subject, &collection))).await?;
     }

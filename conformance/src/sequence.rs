@@ -14,7 +14,7 @@ pub mod write;
 
 use serde::{Deserialize, Serialize};
 
-pub use faults::{Evict, ForeignFleet, Place, Plant, PlantRows, Planted, RedisFault, StoreError, StoreFault};
+pub use faults::{Drain, Evict, ForeignFleet, Place, Plant, PlantRows, Planted, RedisFault, StoreError, StoreFault};
 pub use operands::{After, Body, Etags, Key, Mode, Profile, StepRef, StoreKind, Text};
 pub use requests::{Compare, Create, List, Options, Raw, Read, Remove, Request, Write};
 pub use wanted::{Expect, Wanted};
@@ -71,6 +71,9 @@ pub enum Action {
     Evict(Evict),
     /// Something is put where a proxy will look.
     Plant(Plant),
+    /// Everything that waits in the collection's queue is due now, and is waited for until the store has it or refuses it;
+    /// a store that cannot be reached ends the wait.
+    Drain(Drain),
     /// Many rows are put into the store at once.
     PlantRows(PlantRows),
     Redis(RedisFault),
@@ -100,6 +103,7 @@ impl Action {
             Action::Expire(_) => "expire",
             Action::Evict(_) => "evict",
             Action::Plant(_) => "plant",
+            Action::Drain(_) => "drain",
             Action::PlantRows(_) => "plant_rows",
             Action::Redis(_) => "redis",
             Action::Store(_) => "store",
@@ -111,7 +115,21 @@ impl Action {
 
     /// Whether the action disturbs more than its own collection, so that its sequence has to run alone.
     pub fn disturbs_others(&self) -> bool {
-        matches!(self, Action::Redis(_) | Action::Store(_) | Action::StoreError(_) | Action::ForeignFleet(_) | Action::PlantRows(_))
+        match self {
+            Action::Redis(_) | Action::Store(_) | Action::StoreError(_) | Action::ForeignFleet(_) | Action::PlantRows(_) => true,
+            // Whoever asks for readiness or counters looks at every queue.
+            Action::Plant(plant) => plant.what.breaks_queue(),
+            _ => false,
+        }
+    }
+
+    /// Whether the action takes the queue apart, past the proxies.
+    pub fn disturbs_queue(&self) -> bool {
+        match self {
+            Action::Evict(evict) => evict.at.is_queue(),
+            Action::Plant(plant) => plant.what.breaks_queue(),
+            _ => false,
+        }
     }
 
     /// Whether the action sends a request, so that it may stand in `together`.

@@ -1,8 +1,10 @@
 //! Reads everything stored for a collection, as rows that are the same whichever target and store kept them.
 
+pub mod clock;
 pub mod documents;
 pub mod keys;
 pub mod known;
+pub mod queue;
 pub mod whole;
 
 use crate::routes::Variant;
@@ -17,7 +19,7 @@ pub type Rows = BTreeMap<String, String>;
 /// Everything of one collection at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    /// `store <id>` and `cache <id> <place>` to their content.
+    /// `store <id>`, `cache <id> <place>` and `queue <id> <place>` to their content.
     pub rows: Rows,
     /// Mongo documents as they lie there, for people to read.
     pub raw: Vec<String>,
@@ -31,9 +33,13 @@ pub struct Scope {
     pub generation: String,
     /// That of the store behind the route.
     pub store_timeout_ms: u64,
+    /// How long a write waits in the queue of the route, if it has one.
+    pub delay_ms: u64,
     pub began: Instant,
     /// Sum of the time the sequence has let pass in Redis.
     pub advanced_ms: u64,
+    /// The same, one after another.
+    pub advances: Vec<u64>,
 }
 
 /// Reads the state of one target.

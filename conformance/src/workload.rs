@@ -76,7 +76,7 @@ impl Workload {
             modes: vec![mode],
             stores: vec![store],
             profile,
-            steps: settle::steps(drafts, pool)?,
+            steps: settle::steps(drafts, pool, mode)?,
         };
         Ok(Generated { number, variant: Variant { mode, store }, sequence })
     }
@@ -94,8 +94,11 @@ fn length() -> BoxedStrategy<usize> {
 /// Where readers wait for leases, the route whose leases are short.
 fn profile(mode: Mode, mix: &Mix) -> BoxedStrategy<Profile> {
     match mode {
-        Mode::WriteThrough if mix.iter().any(|(kind, _)| *kind == Kind::Lease) => Just(Profile::Hasty).boxed(),
+        Mode::WriteThrough | Mode::WriteBehind if mix.iter().any(|(kind, _)| *kind == Kind::Lease) => Just(Profile::Hasty).boxed(),
         Mode::Off => prop_oneof![6 => Just(Profile::Plain), 1 => Just(Profile::RequireMatch)].boxed(),
+        Mode::WriteBehind => {
+            prop_oneof![12 => Just(Profile::Plain), 2 => Just(Profile::RequireMatch), 2 => Just(Profile::NoNegative), 4 => Just(Profile::Few)].boxed()
+        }
         Mode::WriteThrough => {
             prop_oneof![14 => Just(Profile::Plain), 2 => Just(Profile::RequireMatch), 2 => Just(Profile::NoNegative), 1 => Just(Profile::CacheBypass)].boxed()
         }

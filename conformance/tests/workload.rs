@@ -5,7 +5,7 @@ use conformance::workload::Workload;
 use std::collections::BTreeMap;
 
 fn workload(seed: u64) -> Workload {
-    Workload::new(seed, &[Mode::Off, Mode::WriteThrough], &[StoreKind::Mongodb, StoreKind::Mysql])
+    Workload::new(seed, &[Mode::Off, Mode::WriteThrough, Mode::WriteBehind], &[StoreKind::Mongodb, StoreKind::Mysql])
 }
 
 fn sequences(seed: u64, count: u64) -> Vec<Sequence> {

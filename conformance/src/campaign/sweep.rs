@@ -56,7 +56,7 @@ async fn redis(stage: &Stage<'_>, subject: &Subject, side: usize, left: &BTreeMa
         let collection = key.strip_prefix(keys::ENTRY[0]).and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
         let stray = |number| Stray { target: subject.name.clone(), what: format!("Redis key {key}"), number };
         match collection.map(|name| (name, left.get(name))) {
-            None if key == keys::FLEET[0] => continue,
+            None if key == keys::FLEET[0] || key == keys::QUEUES[0] => continue,
             Some((_, Some(left))) => {
                 if left.keys.get(side).is_some_and(|keys| !keys.contains(&key)) {
                     strays.push(stray(left.number));
@@ -69,6 +69,9 @@ async fn redis(stage: &Stage<'_>, subject: &Subject, side: usize, left: &BTreeMa
     }
     for chunk in gone.chunks(CHUNK) {
         let () = subject.redis.ask(cmd("UNLINK").arg(chunk)).await?;
+    }
+    for chunk in left.keys().cloned().collect::<Vec<_>>().chunks(CHUNK) {
+        let () = subject.redis.ask(cmd("SREM").arg(keys::QUEUES[0]).arg(chunk)).await?;
     }
     Ok(strays)
 }

@@ -49,6 +49,8 @@ fn row(method: &str, resource: Resource, answer: &Answer, problem: bool, slug: O
         (Resource::Document, 304) => "not-modified",
         (Resource::Document, 404 | 412) if reads && of_document => "document-problem",
         (Resource::Collection, 200) if reads => "list",
+        (_, 202) if method == "PUT" => "put-blind",
+        (_, 202) if method == "DELETE" => "delete-blind",
         (_, 200 | 201) if method == "PUT" => "put",
         (_, 200 | 201) if method == "PATCH" || method == "POST" => "patch",
         (_, 204) if method == "DELETE" => "deleted",

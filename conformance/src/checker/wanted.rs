@@ -47,6 +47,7 @@ fn listed(ids: &[String], answer: &Answer) -> Option<String> {
 fn value(cache: Cache) -> &'static str {
     match cache {
         Cache::Hit => cache_status::HIT,
+        Cache::Pending => cache_status::PENDING,
         Cache::Stored => cache_status::STORED,
         Cache::Miss => cache_status::MISS,
         Cache::Collapsed => cache_status::COLLAPSED,

@@ -108,7 +108,7 @@ fn command(asked: &Asked, seed: u64, sequences: Option<u64>) -> String {
         words.push(format!("--store {}", if *store == StoreKind::Mysql { "mysql" } else { "mongodb" }));
     }
     if let [mode] = asked.modes.as_slice() {
-        words.push(format!("--mode {}", if *mode == Mode::Off { "off" } else { "write-through" }));
+        words.push(format!("--mode {}", mode.name()));
     }
     words.extend((asked.fleet == Fleet::Mixed).then(|| "--fleet mixed".to_owned()));
     words.extend((!asked.choice.model).then(|| "--without-model".to_owned()));
@@ -116,7 +116,7 @@ fn command(asked: &Asked, seed: u64, sequences: Option<u64>) -> String {
 }
 
 /// Six digits or so, which are easy to pass on.
-fn fresh_seed() -> u64 {
+pub fn fresh_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (u64::from(now.subsec_nanos()) ^ now.as_secs()) % 1_000_000
 }

@@ -5,6 +5,7 @@ use crate::generated::contract::keys;
 use crate::sequence::{ForeignFleet, RedisFault, StoreError, StoreFault, StoreKind};
 use crate::subject::Subject;
 use crate::supervisor::relay::Traffic;
+use crate::supervisor::relay_mongo::Refusal;
 use anyhow::Context;
 use mysql_async::prelude::Queryable;
 use redis::cmd;
@@ -22,6 +23,19 @@ impl Driver<'_> {
             RedisFault::CutAtFinish => subject.relays.lock().await.redis.set(Traffic::CutAtFinish).await,
             RedisFault::Full => set(subject, "maxmemory", "1").await,
             RedisFault::Up => heal(subject).await,
+            RedisFault::Crash => {
+                let server = subject.redis_server.as_ref().context("this provider cannot restart Redis")?;
+                subject.relays.lock().await.redis.set(Traffic::Down).await?;
+                let generation = std::mem::take(&mut self.scope.generation);
+                server.crash().await?;
+                heal(subject).await?;
+                // What the cache had is out of sight, and goes by itself one day.
+                let old = format!("{}{}{}{generation}{}*", keys::ENTRY[0], self.scope.collection, keys::ENTRY[1], keys::ENTRY[2]);
+                let forget = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end return 1";
+                let () = subject.redis.ask(cmd("EVAL").arg(forget).arg(0).arg(old)).await?;
+                self.scope.generation = subject.generation().await?;
+                Ok(())
+            }
             RedisFault::Restart => {
                 let server = subject.redis_server.as_ref().context("this provider cannot restart Redis")?;
                 subject.relays.lock().await.redis.set(Traffic::Down).await?;
@@ -55,18 +69,19 @@ impl Driver<'_> {
     }
 
     /// MySQL refuses by triggers, Mongo's relay by answering itself.
-    pub(super) async fn refuse_writes(&self, error: StoreError) -> anyhow::Result<()> {
+    pub(super) async fn refuse_writes(&self, error: &StoreError) -> anyhow::Result<()> {
         if self.scope.variant.store == StoreKind::Mongodb {
-            self.subject.relays.lock().await.mongodb.refuse(&self.scope.collection, error.mongodb);
+            self.subject.relays.lock().await.mongodb.refuse(&self.scope.collection, error.mongodb.map(|code| Refusal { code, holding: error.holding.clone() }));
             return Ok(());
         }
         let mut connection = self.subject.mysql.get_conn().await?;
         drop_triggers(&mut connection).await?;
         if let Some(code) = error.mysql {
+            let holding = error.holding.as_ref().map(|text| format!(" AND LOCATE('{}', NEW.body) > 0", text.replace('\'', "''"))).unwrap_or_default();
             for verb in ["INSERT", "UPDATE"] {
                 let trigger = format!(
                     "CREATE TRIGGER suite_{verb} BEFORE {verb} ON documents FOR EACH ROW \
-                     IF NEW.coll = '{}' THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = {code}, MESSAGE_TEXT = 'made by the suite'; END IF",
+                     IF NEW.coll = '{}'{holding} THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = {code}, MESSAGE_TEXT = 'made by the suite'; END IF",
                     self.scope.collection
                 );
                 connection.query_drop(trigger).await?;

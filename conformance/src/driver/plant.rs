@@ -4,6 +4,7 @@ use super::Driver;
 use crate::canonical;
 use crate::generated::contract::{keys, mysql};
 use crate::sequence::{Key, Place, Plant, PlantRows, Planted, StoreKind};
+use crate::state::queue;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mysql_async::prelude::Queryable;
 use redis::cmd;
@@ -38,15 +39,17 @@ impl Driver<'_> {
     pub(super) async fn advance(&mut self, by_ms: u64) -> anyhow::Result<()> {
         let pattern = format!("{}{}}}*", keys::ENTRY[0], self.scope.collection);
         self.scope.advanced_ms += by_ms;
+        self.scope.advances.push(by_ms);
         self.subject.redis.ask(cmd("EVAL").arg(ADVANCE).arg(0).arg(pattern).arg(by_ms)).await
     }
 
-    fn key_at(&self, place: Place, id: &str) -> String {
+    pub(super) fn key_at(&self, place: Place, id: &str) -> String {
         let (collection, generation) = (&self.scope.collection, &self.scope.generation);
         match place {
             Place::Entry => format!("{}{collection}{}{generation}{}{id}", keys::ENTRY[0], keys::ENTRY[1], keys::ENTRY[2]),
             Place::Lease => format!("{}{collection}{}{generation}{}{id}", keys::LEASE[0], keys::LEASE[1], keys::LEASE[2]),
             Place::Writers => format!("{}{collection}{}{id}", keys::WRITERS[0], keys::WRITERS[1]),
+            place => queue::key(place, collection, id),
         }
     }
 
@@ -67,7 +70,9 @@ impl Driver<'_> {
             Planted::Bytes { at, bytes, ttl_ms } => self.set(*at, &id, &self.body(bytes)?, *ttl_ms).await,
             Planted::WrongType { at, ttl_ms } => {
                 let key = self.key_at(*at, &id);
-                let script = "redis.call('DEL', KEYS[1]) redis.call('RPUSH', KEYS[1], 'x') return redis.call('PEXPIRE', KEYS[1], ARGV[1])";
+                let script = "redis.call('DEL', KEYS[1]) redis.call('RPUSH', KEYS[1], 'x') \
+                              if ARGV[1] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return 1";
+                let ttl_ms = if at.is_queue() { 0 } else { *ttl_ms };
                 self.subject.redis.ask(cmd("EVAL").arg(script).arg(1).arg(key).arg(ttl_ms)).await
             }
             Planted::Lease { ttl_ms } => self.set(Place::Lease, &id, b"suite", *ttl_ms).await,
@@ -80,6 +85,11 @@ impl Driver<'_> {
                 let key = self.key_at(Place::Writers, &id);
                 self.subject.redis.ask(cmd("EVAL").arg(script).arg(1).arg(key).arg(live_ms).arg(u8::from(*overlapped))).await
             }
+            Planted::Dirty { n, kind, body, queued } => {
+                let body = body.as_ref().map(|body| self.body(body)).transpose()?.unwrap_or_default();
+                self.plant_dirty(&id, *n, kind, &body, *queued).await
+            }
+            Planted::Refusal { n } => self.subject.redis.ask(cmd("HSET").arg(self.key_at(Place::Refused, &id)).arg(&id).arg(n)).await,
             Planted::Row { n, body } => {
                 let body = body.as_ref().map(|body| self.body(body)).transpose()?;
                 let body = body.map(|bytes| serde_json::from_slice(&bytes)).transpose()?;
@@ -90,7 +100,12 @@ impl Driver<'_> {
     }
 
     async fn set(&self, place: Place, id: &str, value: &[u8], ttl_ms: u64) -> anyhow::Result<()> {
-        self.subject.redis.ask(cmd("SET").arg(self.key_at(place, id)).arg(value).arg("PX").arg(ttl_ms)).await
+        let mut set = cmd("SET");
+        set.arg(self.key_at(place, id)).arg(value);
+        if !place.is_queue() {
+            set.arg("PX").arg(ttl_ms);
+        }
+        self.subject.redis.ask(&set).await
     }
 
     pub(super) async fn plant_rows(&self, rows: &PlantRows) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ use super::record::Kind;
 use super::target::Resource;
 use crate::canonical;
 use crate::driver::answer::Answer;
-use crate::generated::contract::{Problem, cache_control, media, names, write_status};
+use crate::generated::contract::{Problem, cache_control, media, names};
 use serde_json::json;
 
 type Header = (&'static str, String);
@@ -66,10 +66,12 @@ pub fn status(body: &serde_json::Value) -> Answer {
     answer(200, vec![no_store()], Some((media::JSON, canonical::text(body).into_bytes())))
 }
 
-pub fn list(collection: &str, query: &ListQuery, page: &Page) -> Answer {
+/// A page; `pending` is how many writes it may lack, on a route of write-behind.
+pub fn list(collection: &str, query: &ListQuery, page: &Page, pending: Option<usize>) -> Answer {
     let filter = query.filter.as_ref().map(|(written, _)| canonical::text(written));
     let mut headers = vec![no_store()];
     headers.extend(page.next.as_ref().map(|next| (names::LINK, link(collection, query.limit, next, filter.as_deref()))));
+    headers.extend(pending.map(|count| (names::PENDING_WRITES, count.to_string())));
     answer(200, headers, Some((media::JSON, page.body().into_bytes())))
 }
 
@@ -97,25 +99,40 @@ fn found(kind: &Kind, cache: &'static str) -> Vec<Header> {
 pub struct Written<'a> {
     pub collection: &'a str,
     pub id: &'a str,
-    pub created: bool,
+    /// None: nobody knows, since the base is not known.
+    pub created: Option<bool>,
+    /// The value of Write-Status.
+    pub status: &'static str,
     /// Whether the client may know the tag: not where the service transformed what it sent.
     pub tagged: bool,
 }
 
 /// The receipt of a document that is stored now.
 pub fn receipt(written: Written, etag: &str) -> Answer {
-    let Written { collection, id, created, tagged } = written;
-    let mut headers = vec![no_store(), stored()];
+    let Written { collection, id, created, status, tagged } = written;
+    let mut headers = vec![no_store(), write_status(status)];
     headers.extend(tagged.then(|| quoted(etag)));
-    headers.extend(created.then(|| (names::LOCATION, format!("/v1/{collection}/{id}"))));
+    headers.extend((created == Some(true)).then(|| (names::LOCATION, format!("/v1/{collection}/{id}"))));
     let body = canonical::text(&json!({"collection": collection, "etag": etag, "id": id}));
-    answer(if created { 201 } else { 200 }, headers, Some((media::JSON, body.into_bytes())))
+    let code = match created {
+        Some(true) => 201,
+        Some(false) => 200,
+        None => 202,
+    };
+    answer(code, headers, Some((media::JSON, body.into_bytes())))
 }
 
-pub fn deleted() -> Answer {
-    answer(204, vec![no_store(), stored()], None)
+/// A document that is gone, with the value of Write-Status.
+pub fn deleted(status: &str) -> Answer {
+    answer(204, vec![no_store(), write_status(status)], None)
 }
 
-fn stored() -> Header {
-    (names::WRITE_STATUS, write_status::STORED.to_owned())
+/// The receipt of a DELETE of which nobody knows whether there was a document.
+pub fn deleted_blind(collection: &str, id: &str, status: &str) -> Answer {
+    let body = canonical::text(&json!({"collection": collection, "etag": null, "id": id}));
+    answer(202, vec![no_store(), write_status(status)], Some((media::JSON, body.into_bytes())))
+}
+
+fn write_status(status: &str) -> Header {
+    (names::WRITE_STATUS, status.to_owned())
 }

@@ -17,6 +17,7 @@ pub fn word(place: Place) -> &'static str {
         Place::Entry => "entry",
         Place::Lease => "lease",
         Place::Writers => "writers",
+        place => crate::state::queue::word(place),
     }
 }
 
@@ -75,6 +76,11 @@ impl Cache {
         self.keys.remove(&(id.to_owned(), word(place)));
     }
 
+    /// Entries and leases are of a Redis that is no more; who writes is still known.
+    pub fn forget(&mut self) {
+        self.keys.retain(|(_, place), _| *place == word(Place::Writers));
+    }
+
     pub fn clear(&mut self) {
         self.keys.clear();
     }
@@ -131,6 +137,11 @@ impl Cache {
         self.remove(id, Place::Lease);
         self.set(id, record, ttl_ms, now);
         ttl_ms > 0
+    }
+
+    /// `miss`, where there is a dirty record: the entry becomes a copy of it.
+    pub fn fill_beside(&mut self, id: &str, record: Vec<u8>, ttl_ms: u64, now: Moment) {
+        self.set(id, record, ttl_ms, now);
     }
 
     /// `begin`: whether other writers are in progress.

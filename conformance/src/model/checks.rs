@@ -4,6 +4,7 @@ use super::body::{self, Content};
 use super::keyed;
 use super::media;
 use super::preconditions::Preconditions;
+use super::prefer;
 use super::query::{self, ListQuery};
 use super::request::Request;
 use super::router::Router;
@@ -13,6 +14,7 @@ use super::writes::Change;
 use crate::canonical;
 use crate::generated::contract::{Problem, limits, names};
 use serde_json::Value;
+use std::time::Duration;
 
 /// A request that is right in itself.
 #[derive(Clone, Debug)]
@@ -20,7 +22,11 @@ pub enum Asked {
     Options(Resource),
     /// Live, ready or stats.
     Status(Resource),
-    List(ListQuery),
+    List {
+        query: ListQuery,
+        /// How long it may wait for pending writes; where nothing waits nobody looks at it.
+        wait: Result<Option<Duration>, Stop>,
+    },
     Read {
         id: String,
         no_cache: bool,
@@ -70,7 +76,7 @@ pub fn check(request: &Request, router: &Router, reached: &mut Reached) -> Resul
     request.headers.check(request.host_needed)?;
     let asked = match (resource, list) {
         (resource, _) if method == "OPTIONS" => Asked::Options(resource),
-        (_, Some(list)) => Asked::List(list),
+        (_, Some(query)) => Asked::List { query, wait: prefer::wait(&request.headers) },
         (Resource::Document { id, .. }, _) => document(method, id, request)?,
         (Resource::Collection { collection }, _) => create(&collection, request)?,
         (status, _) => Asked::Status(status),

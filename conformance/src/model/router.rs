@@ -11,6 +11,10 @@ use std::time::Duration;
 pub struct Route {
     /// Whether the collection has a cache.
     pub cached: bool,
+    /// Whether writes wait in a queue.
+    pub behind: bool,
+    pub delay_ms: u64,
+    pub max_pending: usize,
     pub ttl_ms: u64,
     pub negative_ttl_ms: u64,
     pub require_match: bool,
@@ -63,6 +67,9 @@ fn route(file: &Value, written: &Value) -> Route {
     let store_timeout_ms = timeout_ms(&file["stores"][written["store"].as_str().unwrap_or_default()]);
     Route {
         cached: setting("cache") != "off",
+        behind: setting("cache") == "write-behind",
+        delay_ms: ms("delay_ms"),
+        max_pending: usize::try_from(ms("max_pending")).unwrap_or(usize::MAX),
         ttl_ms: ms("ttl_ms"),
         negative_ttl_ms: ms("negative_ttl_ms"),
         require_match: setting("require_match") == true,

@@ -3,10 +3,12 @@
 use super::Model;
 use super::cache::{Held, Key, TOKEN, Writers};
 use super::moment::{Life, Moment};
+use super::queue::{Due, Queue};
 use super::record::{Kind, Record, ttl_ms};
 use crate::generated::contract::{limits, record};
 use crate::routes::{NEGATIVE_TTL_MS, STORE_TIMEOUT_MS, TTL_MS};
-use crate::state::{self, Rows};
+use crate::state::clock::{self, FIRST};
+use crate::state::{self, Rows, queue};
 use std::collections::BTreeSet;
 
 /// How much older than it is the state reader takes an entry to be.
@@ -37,7 +39,9 @@ impl Model {
             return None;
         }
         let mut stored = Stored::default();
-        stored.rows.extend(self.rows.iter().map(|(id, record)| (format!("store {id}"), line(record))));
+        let behind = self.is_behind();
+        stored.rows.extend(self.rows.iter().map(|(id, record)| (format!("store {id}"), line(record, behind))));
+        stored.rows.extend(self.queue_rows());
         for ((id, place), key) in self.cache.keys() {
             let name = format!("cache {id} {place}");
             match key.life.over(at) {
@@ -58,6 +62,7 @@ impl Model {
             (Held::Bytes(bytes), "entry") => {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 let (most, least) = self.interval(&text, id, at);
+                let text = if self.is_behind() { told(&text) } else { text };
                 Some(text + life(&key.life, at, most, least)?)
             }
             (Held::Bytes(bytes), "lease") => {
@@ -70,6 +75,35 @@ impl Model {
             (Held::Writers(_), _) => Some("a zset".to_owned()),
             (Held::Other(kind), _) => Some(format!("a {kind}")),
         }
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        self.router.find(&self.collection).is_some_and(|route| route.behind)
+    }
+
+    /// The queue in the words of the state reader.
+    fn queue_rows(&self) -> Rows {
+        let Queue { dirty, due, since, refused, last, wrong, .. } = &self.queue;
+        let mut rows = Rows::new();
+        let mut put = |id: &str, word: &str, text: String| drop(rows.insert(format!("queue {id} {word}"), text));
+        let set = |advances: &usize| queue::ago(self.advances.len() - advances);
+        dirty.iter().for_each(|(id, record)| put(id, "dirty", told(&String::from_utf8_lossy(&record.bytes()))));
+        for (id, due) in due {
+            let text = match due {
+                Due::Set(advances) => set(advances),
+                Due::Now => queue::DUE.to_owned(),
+                Due::Again => queue::AGAIN.to_owned(),
+            };
+            put(id, "due", text);
+        }
+        since.iter().for_each(|(id, advances)| put(id, "since", set(advances)));
+        refused.iter().for_each(|(id, n)| put(id, "refused", number(*n)));
+        rows.extend(last.map(|n| ("queue last".to_owned(), number(n))));
+        for ((id, word), text) in wrong {
+            let name = if id.is_empty() { format!("queue {word}") } else { format!("queue {id} {word}") };
+            rows.insert(name, text.clone());
+        }
+        rows
     }
 
     /// The longest that a proxy's lease lives.
@@ -95,10 +129,24 @@ impl Model {
     }
 }
 
-fn line(record: &Record) -> String {
+/// A number of the clock, which no real one is, by its place; any other one as it is.
+fn number(n: u64) -> String {
+    if (FIRST..=limits::SAFE_INTEGER as u64).contains(&n) { clock::label(n - FIRST) } else { n.to_string() }
+}
+
+/// A record whose version may be of the clock.
+fn told(text: &str) -> String {
+    match clock::version("cache x entry", text).and_then(|(_, digits)| Some((digits.len(), digits.parse().ok()?))) {
+        Some((length, n)) => number(n) + &text[length..],
+        None => text.to_owned(),
+    }
+}
+
+fn line(record: &Record, behind: bool) -> String {
+    let n = if behind { number(record.n) } else { record.n.to_string() };
     match &record.kind {
-        Kind::Value { etag, body } => format!("n={} etag={etag} {body}", record.n),
-        Kind::Deleted | Kind::Absent => format!("n={} deleted gone=now etag=- ", record.n),
+        Kind::Value { etag, body } => format!("n={n} etag={etag} {body}"),
+        Kind::Deleted | Kind::Absent => format!("n={n} deleted gone=now etag=- "),
     }
 }
 

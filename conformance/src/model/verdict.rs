@@ -57,6 +57,8 @@ pub fn is_fresh_id(id: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
     Refused(Problem),
+    /// The same after as long as a lease may take.
+    Late(Problem),
     /// The model does not say, and the state is not known any more.
     Unknown(&'static str),
     /// The model does not say, and nothing changes.

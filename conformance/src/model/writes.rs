@@ -35,7 +35,7 @@ pub enum Done {
 }
 
 /// What is to be done once a base is known.
-enum Next {
+pub(super) enum Next {
     Store {
         content: Content,
         created: bool,
@@ -46,6 +46,18 @@ enum Next {
         etag: String,
     },
     Refuse(Problem),
+}
+
+impl Next {
+    /// What it is once it was done.
+    pub(super) fn done(self) -> Done {
+        match self {
+            Next::Store { content, created } => Done::Stored { etag: content.etag, created },
+            Next::Replay { etag } => Done::Stored { etag, created: true },
+            Next::Delete => Done::Deleted,
+            Next::Refuse(problem) => Done::Refused(problem),
+        }
+    }
 }
 
 impl Model {
@@ -77,16 +89,11 @@ impl Model {
             self.cache.finish(id, others, bytes, life, at);
         }
         self.rows.extend(record.map(|record| (id.to_owned(), record)));
-        Ok(match next {
-            Next::Store { content, created } => Done::Stored { etag: content.etag, created },
-            Next::Replay { etag } => Done::Stored { etag, created: true },
-            Next::Delete => Done::Deleted,
-            Next::Refuse(problem) => Done::Refused(problem),
-        })
+        Ok(next.done())
     }
 }
 
-fn decide(change: &Change, preconditions: &Preconditions, base: &Record, require_match: bool) -> Result<Next, Stop> {
+pub(super) fn decide(change: &Change, preconditions: &Preconditions, base: &Record, require_match: bool) -> Result<Next, Stop> {
     match change {
         Change::Create(content) => Ok(create(content, base)),
         Change::Put(content) => Ok(match preconditions.weigh("PUT", base.etag()) {

@@ -11,6 +11,7 @@ use crate::generated::contract::METHODS;
 use crate::model::target;
 use crate::sequence::{Action, Compare, Planted, Sequence, Step};
 use crate::state::Rows;
+use crate::state::queue::WITH_TTL;
 use std::collections::BTreeMap;
 
 /// A step with everything that is said about it.
@@ -150,12 +151,15 @@ impl Oracles<'_> {
             .any(|step| matches!(&step.action, Action::Plant(plant) if !matches!(plant.what, Planted::Row { .. } | Planted::NoRow {})));
         let broken = |(name, row): (&String, &String)| {
             let wrong = row.ends_with(" without ttl")
+                || name.starts_with("queue ") && row.ends_with(WITH_TTL)
                 || !planted && row.ends_with(" other ttl")
                 || name.starts_with("cache stray")
                 || name.starts_with("store ") && (row.contains(" misshapen: ") || row.contains(" etag-of-something-else "));
             wrong.then(|| format!("{name}: {}", crate::transcript::short(row)))
         };
-        self.each(sides, Oracle::Invariant, "stores what must never be", |side, _| side.now.rows.iter().find_map(broken))
+        self.each(sides, Oracle::Invariant, "stores what must never be", |side, _| side.now.rows.iter().find_map(broken))?;
+        let disturbed = sequence.steps[..=self.index].iter().any(|step| step.action.disturbs_queue());
+        self.each(sides, Oracle::Invariant, "does not keep its queue together", |side, _| if disturbed { None } else { torn(&side.now.rows) })
     }
 
     /// The number of Redis commands that the request sent.
@@ -175,6 +179,18 @@ impl Oracles<'_> {
             wrong.get(side.name()).map(|found| format!("{found}, and {right} are right"))
         })
     }
+}
+
+/// A document that waits without a place in the queue, or a place without one that waits.
+fn torn(rows: &Rows) -> Option<String> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in rows.keys() {
+        if let ["queue", id, "dirty" | "due" | "since"] = name.split(' ').collect::<Vec<_>>()[..] {
+            *places.entry(id).or_default() += 1;
+        }
+    }
+    let (id, _) = places.into_iter().find(|(_, count)| *count != 3)?;
+    Some(format!("queue {id} due: it has either no record, no place in the queue or no time since when it waits"))
 }
 
 /// The path of a fault that is told in words, without what changes from request to request.

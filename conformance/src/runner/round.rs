@@ -9,6 +9,7 @@ use crate::driver::{Driver, Played};
 use crate::model::{Moment, Stored};
 use crate::routes::Variant;
 use crate::sequence::{Action, Mode, Sequence};
+use crate::state::clock::Clock;
 use crate::state::known::Worth;
 use crate::state::{self, State};
 use crate::subject::Subject;
@@ -49,6 +50,7 @@ pub struct Side<'a> {
     /// Those that take turns at the requests, if this is a fleet and not one target.
     pub turns: Vec<&'a Subject>,
     pub names: Names,
+    pub clock: Clock,
     pub before: State,
     pub now: State,
     /// The ids that the sequence has named.
@@ -62,7 +64,7 @@ pub struct Side<'a> {
 impl<'a> Side<'a> {
     pub fn new(driver: Driver<'a>) -> Side<'a> {
         let (before, now) = Default::default();
-        Side { driver, turns: Vec::new(), names: Names::random(), before, now, ids: Vec::new(), connection: None, tally: None }
+        Side { driver, turns: Vec::new(), names: Names::random(), clock: Clock::default(), before, now, ids: Vec::new(), connection: None, tally: None }
     }
 
     /// The name of the target whose turn it is.
@@ -146,7 +148,10 @@ impl<'a> Round<'a> {
         oracles.answers(&mut self.sides).map_err(|fault| named(fault, &place))?;
         self.last.counts = self.sides.iter().map(|side| side.tally.as_ref().map(|tally| tally.take(&side.driver.scope.collection))).collect();
         let states = self.look(index).await.with_context(|| place.clone())?;
-        for (side, state) in self.sides.iter_mut().zip(states) {
+        for (side, mut state) in self.sides.iter_mut().zip(states) {
+            if self.terms.variant.mode == Mode::WriteBehind {
+                side.clock.apply(&mut state);
+            }
             side.before = std::mem::replace(&mut side.now, state);
         }
         self.last.stored = self.foresight.as_ref().map(|foresight| foresight.stored(self.looked)).unwrap_or_default();
@@ -218,6 +223,8 @@ fn worth(action: &Action, last: &Moved, mode: Mode) -> Worth {
     let reads = matches!(action, Action::Get(_) | Action::Head(_) | Action::List(_) | Action::Options(_));
     let cache_only = matches!(action, Action::Advance(_) | Action::Expire(_) | Action::Evict(_));
     let answers: Vec<u16> = last.played.iter().flat_map(|played| &played.answers).map(|answer| answer.status).collect();
+    // On write-behind only the queue writes to the store.
+    let queued = mode == Mode::WriteBehind && !suite;
     let refused = !answers.is_empty() && answers.iter().all(|status| (400..500).contains(status));
-    Worth { cache: suite || mode != Mode::Off && commands, store: !reads && !cache_only && !refused }
+    Worth { cache: suite || mode != Mode::Off && commands, store: !reads && !cache_only && !refused && !queued }
 }

@@ -4,7 +4,7 @@ use super::operands::{Body, Key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A key of the cache that belongs to a document.
+/// A key in Redis that belongs to a document, or to its collection's queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -12,7 +12,29 @@ pub enum Place {
     Entry,
     Lease,
     Writers,
+    /// The record of what is acknowledged and not stored.
+    Dirty,
+    /// When each document is due; of the collection, as are the next three.
+    Queue,
+    /// Since when each document waits.
+    Since,
+    /// What the store refused.
+    Refused,
+    /// The last n given out.
+    Last,
 }
+
+impl Place {
+    /// Whether it is of the queue, where nothing has a TTL.
+    pub fn is_queue(self) -> bool {
+        !matches!(self, Place::Entry | Place::Lease | Place::Writers)
+    }
+}
+
+/// Has nothing to say yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drain {}
 
 /// Removes one of a document's keys in Redis.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,6 +96,19 @@ pub enum Planted {
         #[serde(default)]
         overlapped: bool,
     },
+    /// A version that was acknowledged and is not in the store yet; kind V or T.
+    Dirty {
+        n: u64,
+        #[serde(default = "value_kind")]
+        kind: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        body: Option<Body>,
+        /// Whether it has its place in the queue.
+        #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+        queued: bool,
+    },
+    /// A note that the store refused this version.
+    Refusal { n: u64 },
     /// A document's row in the store, written as if by a proxy; without a body, deleted.
     Row {
         n: u64,
@@ -82,6 +117,22 @@ pub enum Planted {
     },
     /// No row in the store.
     NoRow {},
+}
+
+impl Planted {
+    /// Whether it may break a collection's queue, or make a proxy say that documents are refused.
+    pub fn breaks_queue(&self) -> bool {
+        match self {
+            Planted::Bytes { at, .. } | Planted::WrongType { at, .. } => at.is_queue(),
+            Planted::Refusal { .. } => true,
+            Planted::Dirty { queued, .. } => !queued,
+            _ => false,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn value_kind() -> String {
@@ -122,6 +173,8 @@ pub enum RedisFault {
     Up,
     /// Killed and started anew, empty.
     Restart,
+    /// Killed and started anew with what its disk has.
+    Crash,
 }
 
 /// What happens to the store of each target.
@@ -139,13 +192,16 @@ pub enum StoreFault {
 }
 
 /// The error number that the store answers to each write of the collection; none: it stores again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreError {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mysql: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mongodb: Option<i32>,
+    /// Only for documents whose canonical text has this in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holding: Option<String>,
 }
 
 /// A proxy with another routing file on the same Redis.

@@ -9,6 +9,18 @@ use serde_json::Value;
 pub enum Mode {
     Off,
     WriteThrough,
+    WriteBehind,
+}
+
+impl Mode {
+    /// As the routing file spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Off => "off",
+            Mode::WriteThrough => "write-through",
+            Mode::WriteBehind => "write-behind",
+        }
+    }
 }
 
 /// A kind of store, as the routing file spells it.
@@ -30,10 +42,14 @@ pub enum Profile {
     RequireMatch,
     /// `"on_cache_down": "bypass"`; write-through only.
     CacheBypass,
-    /// `"negative_ttl_ms": 0`; write-through only.
+    /// `"negative_ttl_ms": 0`; not without a cache.
     NoNegative,
     /// A store with a short timeout.
     Hasty,
+    /// `"max_pending": 3`; write-behind only.
+    Few,
+    /// A `delay_ms` of two seconds, so that what waits is stored by itself; write-behind only.
+    Soon,
 }
 
 /// Another step: its index from 0, or the name it has by `as`.

@@ -1,6 +1,7 @@
 //! Reads case files strictly: whatever is unknown is an error that names the file and the step.
 
 use super::{Action, Expect, Mode, Profile, Sequence, Step, StepRef, StoreKind, Wanted};
+use crate::routes::exists;
 use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -114,8 +115,8 @@ fn check(sequence: &Sequence) -> anyhow::Result<()> {
     ensure!(!sequence.why.trim().is_empty(), "why is empty");
     ensure!(!sequence.steps.is_empty(), "there are no steps");
     ensure!(!sequence.modes.is_empty() && !sequence.stores.is_empty(), "modes and stores name at least one each");
-    let cached_only = matches!(sequence.profile, Profile::CacheBypass | Profile::NoNegative);
-    ensure!(!cached_only || sequence.modes == [Mode::WriteThrough], "this profile needs \"modes\": [\"write-through\"]");
+    let stranger = sequence.modes.iter().find(|mode| !exists(**mode, sequence.profile));
+    ensure!(stranger.is_none(), "modes: there is no route {stranger:?} with this profile");
     for (index, step) in sequence.steps.iter().enumerate() {
         let earlier = sequence.steps[..index].iter().any(|other| other.r#as.is_some() && other.r#as == step.r#as);
         ensure!(!earlier, "step {index}: an earlier step has the same name");

@@ -42,6 +42,7 @@ impl Wanted {
 #[serde(rename_all = "kebab-case")]
 pub enum Cache {
     Hit,
+    Pending,
     Stored,
     Miss,
     Collapsed,

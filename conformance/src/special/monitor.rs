@@ -1,6 +1,6 @@
 //! Watches the commands that a target sends to its Redis.
 
-use crate::generated::contract::keys;
+use crate::generated::contract::{keys, scripts};
 use crate::subject::{PATIENCE, Subject};
 use anyhow::{Context, ensure};
 use redis::cmd;
@@ -27,7 +27,8 @@ impl<'a> Monitor<'a> {
         Ok(Monitor { subject, lines, marks: 0 })
     }
 
-    /// The commands since the last look: scripts count once, what is inside them, the heartbeat and new connections do not.
+    /// The commands since the last look: scripts count once; what is inside them, the heartbeat, new connections and the drain
+    /// do not.
     pub async fn commands(&mut self) -> anyhow::Result<Vec<String>> {
         self.marks += 1;
         let mark = format!("suite-mark-{}", self.marks);
@@ -42,9 +43,17 @@ impl<'a> Monitor<'a> {
             let name = words.split('"').next().unwrap_or_default().to_uppercase();
             let heartbeat = words.contains(&format!("\"{}\"", keys::FLEET[0]));
             let inside = head.ends_with(" lua");
-            if !inside && !heartbeat && !OF_A_CONNECTION.contains(&name.as_str()) {
+            if !inside && !heartbeat && !is_of_the_drain(words) && !OF_A_CONNECTION.contains(&name.as_str()) {
                 commands.push(name);
             }
         }
     }
+}
+
+/// Whether a command is about all queues, or one of the scripts that store what waits, by its digest or its first sentence.
+fn is_of_the_drain(words: &str) -> bool {
+    let names = |script: &crate::generated::contract::ScriptFact| {
+        words.contains(script.sha1) || script.text.lines().nth(1).is_some_and(|sentence| words.contains(sentence.trim_start_matches("-- ")))
+    };
+    words.contains(&format!("\"{}\"", keys::QUEUES[0])) || [scripts::CLAIM, scripts::DONE, scripts::REFUSE].into_iter().any(names)
 }

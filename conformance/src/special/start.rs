@@ -91,8 +91,6 @@ pub async fn refusals(world: &World) -> anyhow::Result<()> {
     let unknown = written(world, "unknown.json", &with("/rediss", json!({})))?;
     let known = [("{known}", "listen, redis, stores, limits, routes")];
     each(world, &["--config", &unknown.display().to_string()], &refused(&unknown, "/rediss", faults::UNKNOWN_KEY, &known)).await?;
-    let later = written(world, "later.json", &with("/routes/0/cache", json!("write-behind")))?;
-    each(world, &["--config", &later.display().to_string()], &refused(&later, "/routes/0/cache", faults::NOT_BUILT_YET, &[])).await?;
     let good = written(world, "good.json", &good.to_string())?.display().to_string();
     each(world, &["--config", &good, "--check"], &says(&format!("{}\n", line::CHECKED.replace("{file}", &good)))).await?;
     each(world, &["--config", "/no/such/file.json"], &fails(exit::UNREADABLE, &line::UNREADABLE.replace("{file}", "/no/such/file.json"))).await?;

@@ -1,6 +1,6 @@
 //! The cache keys of a collection in Redis, with what is random in them replaced by its form.
 
-use super::{Rows, Scope};
+use super::{Rows, Scope, queue};
 use crate::canonical;
 use crate::generated::contract::{keys, record};
 use crate::routes::{NEGATIVE_TTL_MS, TTL_MS};
@@ -14,7 +14,8 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
   local kind = redis.call('TYPE', key).ok
   local held = {}
   if kind == 'string' then held = {redis.call('GET', key)}
-  elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
+  elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  elseif kind == 'hash' then held = redis.call('HGETALL', key) end
   table.insert(out, {key, kind, redis.call('PTTL', key), held, time[1] * 1000 + math.floor(time[2] / 1000)})
 end
 return out";
@@ -34,7 +35,7 @@ pub async fn read(subject: &Subject, scope: &Scope) -> anyhow::Result<Rows> {
 
 /// Keys in the words of the state's rows.
 pub fn rows(scope: &Scope, dump: &[Dumped]) -> Rows {
-    dump.iter().map(|dumped| row(scope, dumped)).collect()
+    dump.iter().flat_map(|dumped| queue::rows(scope, dumped).unwrap_or_else(|| vec![row(scope, dumped)])).collect()
 }
 
 fn row(scope: &Scope, dumped: &Dumped) -> (String, String) {

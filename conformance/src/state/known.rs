@@ -1,8 +1,8 @@
 //! Reads the stored state of a sequence whose ids are known, at the price of one round trip to Redis and one to the store.
 
-use super::{Rows, Scope, State, documents, keys};
+use super::{Rows, Scope, State, documents, keys, queue};
 use crate::generated::contract::keys::{ENTRY, LEASE, WRITERS};
-use crate::sequence::StoreKind;
+use crate::sequence::{Mode, Place, StoreKind};
 use crate::subject::Subject;
 use mysql_async::Conn;
 use redis::cmd;
@@ -17,7 +17,8 @@ for _, key in ipairs(KEYS) do
   if kind ~= 'none' then
     local held = {}
     if kind == 'string' then held = {redis.call('GET', key)}
-    elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
+    elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    elseif kind == 'hash' then held = redis.call('HGETALL', key) end
     out[#out + 1] = {key, kind, redis.call('PTTL', key), held, now}
   end
 end
@@ -30,14 +31,19 @@ pub struct Worth {
     pub store: bool,
 }
 
-/// The names of the cache's keys of some ids.
+/// The names of the keys in Redis of some ids, and of the queue if there is one.
 pub fn cache_keys(scope: &Scope, ids: &[String]) -> Vec<String> {
     let (collection, generation) = (&scope.collection, &scope.generation);
     let of = |id: &String| {
         let [entry, lease] = [ENTRY, LEASE].map(|parts| format!("{}{collection}{}{generation}{}{id}", parts[0], parts[1], parts[2]));
         [entry, lease, format!("{}{collection}{}{id}", WRITERS[0], WRITERS[1])]
     };
-    ids.iter().flat_map(of).collect()
+    let mut names: Vec<String> = ids.iter().flat_map(of).collect();
+    if scope.variant.mode == Mode::WriteBehind {
+        names.extend(ids.iter().map(|id| queue::key(Place::Dirty, collection, id)));
+        names.extend(queue::OF_THE_COLLECTION.map(|place| queue::key(place, collection, "")));
+    }
+    names
 }
 
 /// The state with what is worth reading read again. `connection` is the caller's own to the subject's MySQL; it is opened
@@ -45,7 +51,7 @@ pub fn cache_keys(scope: &Scope, ids: &[String]) -> Vec<String> {
 pub async fn read(subject: &Subject, scope: &Scope, ids: &[String], worth: Worth, before: &State, connection: &mut Option<Conn>) -> anyhow::Result<State> {
     let cache = async {
         if !worth.cache {
-            return Ok(kept(before, "cache "));
+            return Ok(kept(before, &["cache ", "queue "]));
         }
         let keys = cache_keys(scope, ids);
         let dump: Vec<keys::Dumped> = subject.redis.ask(cmd("EVAL").arg(DUMP).arg(keys.len()).arg(keys)).await?;
@@ -53,7 +59,7 @@ pub async fn read(subject: &Subject, scope: &Scope, ids: &[String], worth: Worth
     };
     let store = async {
         if !worth.store {
-            return Ok(kept(before, "store "));
+            return Ok(kept(before, &["store "]));
         }
         match scope.variant.store {
             StoreKind::Mongodb => documents::mongodb_rows(subject, &scope.collection).await,
@@ -71,6 +77,6 @@ pub async fn read(subject: &Subject, scope: &Scope, ids: &[String], worth: Worth
     Ok(State { rows, raw: Vec::new() })
 }
 
-fn kept(state: &State, kind: &str) -> Rows {
-    state.rows.iter().filter(|(name, _)| name.starts_with(kind)).map(|(name, row)| (name.clone(), row.clone())).collect()
+fn kept(state: &State, kinds: &[&str]) -> Rows {
+    state.rows.iter().filter(|(name, _)| kinds.iter().any(|kind| name.starts_with(kind))).map(|(name, row)| (name.clone(), row.clone())).collect()
 }

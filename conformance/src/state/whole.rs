@@ -1,5 +1,6 @@
 //! Looks at everything a target's dependencies hold, so that nothing is written where nothing belongs.
 
+use super::queue;
 use crate::generated::contract::keys;
 use crate::subject::Subject;
 use mysql_async::prelude::Queryable;
@@ -29,8 +30,8 @@ pub async fn strays(subject: &Subject) -> anyhow::Result<Vec<String>> {
     for pair in found.chunks(2) {
         let collection = pair[0].strip_prefix(keys::ENTRY[0]).and_then(|rest| rest.split('}').next());
         match collection {
-            None if pair[0] == keys::FLEET[0] => {}
-            Some(name) if known.contains(name) && pair[1] != "-1" => {}
+            None if pair[0] == keys::FLEET[0] || pair[0] == keys::QUEUES[0] => {}
+            Some(name) if known.contains(name) && (pair[1] != "-1" || queue::is_of(name, &pair[0])) => {}
             _ => strays.push(format!("Redis key {} with ttl {}", pair[0], pair[1])),
         }
     }

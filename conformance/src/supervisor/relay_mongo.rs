@@ -7,6 +7,21 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const OP_MSG: i32 = 2013;
 const LARGEST: usize = 64 * 1024 * 1024;
 
+/// An error number that is answered to writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    pub code: i32,
+    /// Only to those that have this in them.
+    pub holding: Option<String>,
+}
+
+impl Refusal {
+    fn is_of(&self, message: &[u8]) -> bool {
+        let has = |part: &String| !part.is_empty() && message.windows(part.len()).any(|window| window == part.as_bytes());
+        self.holding.as_ref().is_none_or(has)
+    }
+}
+
 /// What happens to a message.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -29,7 +44,7 @@ pub async fn next(from: &mut (impl AsyncRead + Unpin)) -> Option<Vec<u8>> {
 }
 
 /// Decides about one message of a client.
-pub fn judge(message: &[u8], unanswered_writes: bool, refusals: &HashMap<String, i32>) -> Verdict {
+pub fn judge(message: &[u8], unanswered_writes: bool, refusals: &HashMap<String, Refusal>) -> Verdict {
     let Some((command, collection)) = command(message) else { return Verdict::Pass };
     if !matches!(command.as_str(), "insert" | "update" | "findAndModify" | "delete") {
         return Verdict::Pass;
@@ -38,8 +53,8 @@ pub fn judge(message: &[u8], unanswered_writes: bool, refusals: &HashMap<String,
         return Verdict::Swallow;
     }
     match refusals.get(&collection) {
-        Some(code) => Verdict::Answer(refusal(message, *code)),
-        None => Verdict::Pass,
+        Some(refusal) if refusal.is_of(message) => Verdict::Answer(answer(message, refusal.code)),
+        _ => Verdict::Pass,
     }
 }
 
@@ -65,7 +80,7 @@ fn number(message: &[u8], at: usize) -> Option<i32> {
 }
 
 /// Errors about a document come per write, errors about the server for the command as a whole.
-fn refusal(message: &[u8], code: i32) -> Vec<u8> {
+fn answer(message: &[u8], code: i32) -> Vec<u8> {
     let body: Document = match code {
         121 | 11000 => doc! { "n": 0, "nModified": 0, "writeErrors": [{ "index": 0, "code": code, "errmsg": "made by the suite" }], "ok": 1.0 },
         _ => doc! { "ok": 0.0, "code": code, "errmsg": "made by the suite" },

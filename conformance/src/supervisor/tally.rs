@@ -1,11 +1,13 @@
 //! Counts the Redis commands that go through a relay, by the collection whose keys they name.
 
 use crate::generated::contract::keys::ENTRY;
+use crate::generated::contract::scripts;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Of a collection since the last look. Scripts count once; commands without a collection's key do not count: heartbeats,
-/// and what a connection says first.
+/// what a connection says first, and that a collection has a queue. Nor does what a proxy asks by itself, whenever it likes:
+/// the scripts that store what waits, and what tells how much does (`ZCARD`, of which a list sends one, `ZRANGE`, `HLEN`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub commands: u32,
@@ -31,6 +33,15 @@ impl Tally {
     }
 }
 
+/// Commands that tell how much waits.
+const COUNTS: [&str; 3] = ["ZCARD", "ZRANGE", "HLEN"];
+
+/// Whether an argument names a script that stores what waits, by its digest or by the beginning of its text.
+pub fn is_of_the_drain(argument: &str) -> bool {
+    let begins = |text: &str| argument.len() >= LOOKED_AT / 2 && text.starts_with(argument.get(..LOOKED_AT / 2).unwrap_or(argument));
+    [scripts::CLAIM, scripts::DONE, scripts::REFUSE].iter().any(|script| argument == script.sha1 || begins(script.text))
+}
+
 /// How much of an argument is looked at; a collection's name stands near the beginning of a key.
 const LOOKED_AT: usize = 128;
 
@@ -45,6 +56,9 @@ pub struct Scanner {
     held: Vec<u8>,
     first: bool,
     get: bool,
+    /// Whether it is nobody's request.
+    own: bool,
+    second: bool,
     collection: Option<String>,
 }
 
@@ -69,7 +83,10 @@ impl Scanner {
         self.held.clear();
         let number = text.get(1..).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         match text.bytes().next() {
-            Some(b'*') => (self.arguments, self.first, self.get, self.collection) = (number, true, false, None),
+            Some(b'*') => {
+                (self.arguments, self.first, self.second, self.get, self.collection) = (number, true, false, false, None);
+                self.own = false;
+            }
             Some(b'$') => self.bulk = Some(number + 2),
             _ => {}
         }
@@ -92,6 +109,10 @@ impl Scanner {
         let text = String::from_utf8_lossy(&self.held);
         if self.first {
             self.get = text.trim_end().eq_ignore_ascii_case("GET");
+            self.own = COUNTS.iter().any(|name| text.trim_end().eq_ignore_ascii_case(name));
+            self.second = true;
+        } else if std::mem::take(&mut self.second) && is_of_the_drain(text.trim_end()) {
+            self.own = true;
         } else if self.collection.is_none() {
             self.collection = text.strip_prefix(ENTRY[0]).and_then(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned());
         }
@@ -100,6 +121,7 @@ impl Scanner {
         self.arguments = self.arguments.saturating_sub(1);
         if self.arguments == 0
             && let Some(collection) = self.collection.take()
+            && !self.own
         {
             tally.note(&collection, self.get);
         }

@@ -69,3 +69,20 @@ fn planted() -> BoxedStrategy<Planted> {
 pub fn lease() -> BoxedStrategy<Action> {
     keys::pooled().prop_map(|key| Action::Plant(Plant { key: Key::Pool(key), what: Planted::Lease { ttl_ms: 60_000 } })).boxed()
 }
+
+/// On write-behind versions follow the clock, so none may be beyond it; a writer in progress, which that mode never has,
+/// becomes a version that waits.
+pub fn behind(what: &mut Planted) {
+    match what {
+        Planted::Row { n, .. } => *n = (*n).min(BEFORE_THE_CLOCK),
+        Planted::Writer { live_ms, overlapped: false } if *live_ms > 0 => *what = dirty("T", None),
+        Planted::Writer { live_ms, .. } if *live_ms > 0 => *what = dirty("V", Some(Body::Json(serde_json::json!({"left": "by another"})))),
+        _ => {}
+    }
+}
+
+const BEFORE_THE_CLOCK: u64 = 999_999_999;
+
+fn dirty(kind: &str, body: Option<Body>) -> Planted {
+    Planted::Dirty { n: 3, kind: kind.to_owned(), body, queued: true }
+}

@@ -1,7 +1,7 @@
 //! Which kinds of steps a sequence has, and how often.
 
 use super::{disturbances, lists, odd, requests};
-use crate::sequence::{Action, Expect, Mode};
+use crate::sequence::{Action, Drain, Expect, Mode};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
@@ -27,10 +27,11 @@ pub enum Kind {
     Evict,
     Plant,
     Lease,
+    Drain,
 }
 
 /// How often each is chosen where all are.
-const WEIGHTS: [(Kind, u32); 16] = [
+const WEIGHTS: [(Kind, u32); 17] = [
     (Kind::Put, 22),
     (Kind::Patch, 11),
     (Kind::Delete, 9),
@@ -47,6 +48,7 @@ const WEIGHTS: [(Kind, u32); 16] = [
     (Kind::Evict, 2),
     (Kind::Plant, 5),
     (Kind::Lease, 1),
+    (Kind::Drain, 4),
 ];
 
 /// Kinds that mean nothing without a cache.
@@ -76,6 +78,7 @@ fn reasonable(mut mix: Mix, mode: Mode, lists: bool, leases: bool) -> Mix {
         Kind::Post => !(both && lists),
         Kind::List => !both || lists,
         Kind::Lease => leases && mode != Mode::Off,
+        Kind::Drain => mode == Mode::WriteBehind,
         kind => mode != Mode::Off || !OF_THE_CACHE.contains(kind),
     });
     if mix.is_empty() { vec![(Kind::Get, 1)] } else { mix }
@@ -100,6 +103,7 @@ pub fn drafts(kind: Kind) -> BoxedStrategy<Draft> {
         Kind::Evict => disturbances::evict(),
         Kind::Plant => disturbances::plant(),
         Kind::Lease => disturbances::lease(),
+        Kind::Drain => Just(Action::Drain(Drain::default())).boxed(),
     };
     action.prop_map(|action| (action, None)).boxed()
 }

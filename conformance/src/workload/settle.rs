@@ -1,17 +1,17 @@
 //! Turns drafts into steps: keys of the sequence's pool, references that lead somewhere, time that adds up well.
 
 use super::FAR;
-use super::disturbances::{AT_ONCE_MS, LONG_MS};
+use super::disturbances::{self, AT_ONCE_MS, LONG_MS};
 use super::mix::Draft;
 use crate::sequence::operands::IdOf;
 use crate::sequence::references::{self, Wish};
-use crate::sequence::{Action, Key, Step, StepRef, Wanted};
+use crate::sequence::{Action, Drain, Key, Mode, Step, StepRef, Wanted};
 
-/// Makes steps of drafts; keys of the pool become the first `pool` ones.
+/// Makes steps of drafts; keys of the pool become the first `pool` ones. What waits is stored at the end.
 ///
 /// # Errors
 /// When a step cannot be written and read again, which is a fault of the suite.
-pub fn steps(drafts: Vec<Draft>, pool: u8) -> anyhow::Result<Vec<Step>> {
+pub fn steps(drafts: Vec<Draft>, pool: u8, mode: Mode) -> anyhow::Result<Vec<Step>> {
     let mut steps: Vec<Step> = Vec::new();
     let mut passed_ms = 0;
     for (mut action, expect) in drafts {
@@ -23,6 +23,11 @@ pub fn steps(drafts: Vec<Draft>, pool: u8) -> anyhow::Result<Vec<Step>> {
         {
             *index %= pool;
         }
+        if mode == Mode::WriteBehind
+            && let Action::Plant(plant) = &mut action
+        {
+            disturbances::behind(&mut plant.what);
+        }
         if let Action::Advance(by_ms) = &mut action {
             passed_ms += *by_ms;
             if passed_ms > AT_ONCE_MS {
@@ -32,6 +37,9 @@ pub fn steps(drafts: Vec<Draft>, pool: u8) -> anyhow::Result<Vec<Step>> {
         let key = key_of(&mut action).cloned();
         references::rewrite(&mut action, &mut |wish, reference| choose(&steps, key.as_ref(), wish, reference))?;
         steps.push(Step { r#as: None, expect, wanted: Wanted::default(), action });
+    }
+    if mode == Mode::WriteBehind {
+        steps.push(Step { r#as: None, expect: None, wanted: Wanted::default(), action: Action::Drain(Drain::default()) });
     }
     Ok(steps)
 }

@@ -181,6 +181,7 @@ fn for_mode(expect: &Expect, mode: Mode) -> String {
 fn cache_value(cache: Cache) -> &'static str {
     match cache {
         Cache::Hit => cache_status::HIT,
+        Cache::Pending => cache_status::PENDING,
         Cache::Stored => cache_status::STORED,
         Cache::Miss => cache_status::MISS,
         Cache::Collapsed => cache_status::COLLAPSED,
