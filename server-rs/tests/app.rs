@@ -8,10 +8,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use hyper::HeaderMap;
 use server_rs::app::{self, Parts};
-use server_rs::fleet::Fleet;
+use server_rs::fleet::{Fleet, Needs};
 use server_rs::http::{Front, handle};
 use server_rs::log::{Level, Log};
-use server_rs::routing::{Mode, OnCacheDown, Route};
+use server_rs::queue::leftovers::Leftovers;
+use server_rs::routing::{Durability, Mode, OnCacheDown, Route};
 use server_rs::store::mysql::Mysql;
 use server_rs::store::{Backend, Store};
 
@@ -29,17 +30,22 @@ fn front() -> Arc<Front> {
         ttl_ms: 1,
         negative_ttl_ms: 0,
         on_cache_down: OnCacheDown::Refuse,
+        delay_ms: 1,
+        max_pending: 1,
+        durability: Durability::Aof,
         require_match: true,
     };
-    app::build(Parts {
+    let (front, _) = app::build(Parts {
+        leftovers: Arc::new(Leftovers::new(vec![route.clone()])),
         routes: vec![route],
         body_bytes: 64,
         stores: vec![Arc::new(Store::new("s1".into(), timeout, backend, log))],
         redis: None,
-        fleet: Arc::new(Fleet::new(None, "0".repeat(32), "test".into(), false, log)),
+        fleet: Arc::new(Fleet::new(None, "0".repeat(32), "test".into(), Needs::default(), log)),
         log,
         stopping: Arc::new(AtomicBool::new(false)),
-    })
+    });
+    front
 }
 
 /// Status, headers and body of an answer.

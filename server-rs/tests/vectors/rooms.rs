@@ -11,7 +11,7 @@ use server_rs::filter::r#match::matches;
 use server_rs::filter::parse;
 use server_rs::generated::contract::{exit, limits};
 use server_rs::json::{self, read, write};
-use server_rs::redis::keys::{Keys, generation, jittered};
+use server_rs::redis::keys::{Keys, QueueKeys, generation, jittered};
 use server_rs::store::{mongo, mysql};
 
 use crate::extended;
@@ -59,8 +59,10 @@ pub fn keys(input: &Value) -> Value {
     let id = text(&input["id"]);
     let generation = generation(text(&input["run_id"]), text(&input["fleet"]));
     let keys = Keys::new(&generation, text(&input["collection"]), id);
+    let queue = QueueKeys::new(text(&input["collection"]));
     let ttl_ms = jittered(input["ttl_ms"].as_u64().expect("a number"), id);
-    json!({ "generation": generation, "entry": keys.entry, "lease": keys.lease, "writers": keys.writers, "ttl_ms": ttl_ms })
+    json!({ "generation": generation, "entry": keys.entry, "lease": keys.lease, "writers": keys.writers, "dirty": keys.dirty,
+        "queue": queue.queue, "since": queue.since, "refused": queue.refused, "last": queue.last, "ttl_ms": ttl_ms })
 }
 
 pub fn records(input: &Value) -> Value {
