@@ -49,8 +49,13 @@ export async function put(link, { collection, id }, write) {
   const { token, base, guard, isBlind, kind, etag, body, ttlMs, delayMs, maxPending } = write;
   const values = [id, token, base, guard, isBlind ? "1" : "0", kind, etag, body, String(ttlMs), String(delayMs), String(maxPending)];
   try {
-    const known = noteQueue(link, collection);
-    const [, [verdict, ...rest]] = await Promise.all([known, link.run(scripts.put, [entry, lease, dirty, queue, since, last, refused], values)]);
+    // Alone, so that a write is never accepted into a queue that nobody knows.
+    await noteQueue(link, collection);
+  } catch (error) {
+    throw new Problem(isAnswer(error, "OOM") ? problems.backlogFull : problems.cacheUnavailable, { cause: error.cause });
+  }
+  try {
+    const [verdict, ...rest] = await link.run(scripts.put, [entry, lease, dirty, queue, since, last, refused], values);
     return [verdict.toString(), ...rest];
   } catch (error) {
     throw new Problem(meaningOf(error), { cause: error.cause });

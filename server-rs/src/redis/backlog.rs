@@ -80,7 +80,7 @@ pub struct Count {
 }
 
 impl Link {
-    /// Script `put`; before the first one to a collection its queue is made known in the same round trip.
+    /// Script `put`; before the first one to a collection its queue is made known.
     pub async fn put(&self, offer: &Offer<'_>) -> Result<Reply, Silence> {
         let (keys, queue) = (self.keys(offer.collection, offer.id), QueueKeys::new(offer.collection));
         let all = [&*keys.entry, &keys.lease, &keys.dirty, &queue.queue, &queue.since, &queue.last, &queue.refused];
@@ -100,22 +100,17 @@ impl Link {
             delay.as_bytes(),
             most.as_bytes(),
         ];
-        let mut pipeline = redis::pipe();
-        let first = self.is_unannounced(offer.collection);
-        if first {
-            pipeline.cmd("SADD").arg(keys::QUEUES.concat()).arg(offer.collection);
+        if self.is_unannounced(offer.collection) {
+            // Alone, so that a write is never accepted into a queue that nobody knows.
+            match self.ask(redis::pipe().cmd("SADD").arg(keys::QUEUES.concat()).arg(offer.collection)).await.map(|mut answers| answers.pop()) {
+                Ok(Some(Value::ServerError(error))) if error.code() == "OOM" => return Ok(Reply::Full),
+                Ok(Some(Value::Int(_))) => self.announce(offer.collection),
+                _ => return Err(Silence::Refused),
+            }
         }
-        pipeline.add_command(script("EVALSHA", scripts::PUT.sha1, &all, &arguments));
-        let mut answers = self.ask(&pipeline).await.map_err(|Down| Silence::Unanswered)?;
-        let mut answer = answers.pop().ok_or(Silence::Unanswered)?;
-        match answers.pop() {
-            Some(Value::ServerError(error)) if error.code() == "OOM" => return Ok(Reply::Full),
-            Some(Value::ServerError(_)) => return Err(Silence::Refused),
-            _ => {}
-        }
-        if first {
-            self.announce(offer.collection);
-        }
+        let by_digest = script("EVALSHA", scripts::PUT.sha1, &all, &arguments);
+        let answers = self.ask(redis::pipe().add_command(by_digest)).await.map_err(|Down| Silence::Unanswered)?;
+        let mut answer = answers.into_iter().next().ok_or(Silence::Unanswered)?;
         if is_error(Some(&answer), ServerErrorKind::NoScript) {
             let again = script("EVAL", scripts::PUT.text, &all, &arguments);
             let answers = self.ask(redis::pipe().add_command(again)).await.map_err(|Down| Silence::Unanswered)?;

@@ -50,7 +50,15 @@ pub fn from(contract: &Contract) -> Facts {
         version: env!("CARGO_PKG_VERSION"),
         methods: contract.headers.methods.clone(),
         groups: groups(contract),
-        lists: vec![problems(contract), scripts(contract), faults(contract), operations(contract), outcomes(contract), settings(contract), durability(contract)],
+        lists: vec![
+            problems(contract),
+            scripts(contract),
+            faults(contract),
+            operations(contract),
+            outcomes(contract),
+            settings(contract),
+            durability(contract),
+        ],
     }
 }
 

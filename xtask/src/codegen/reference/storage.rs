@@ -26,7 +26,10 @@ pub fn redis(contract: &Contract) -> Page {
     );
     page.heading("Settings of Redis");
     page.paragraph("What `\"durability\": \"aof\"` asks for; without one of them what was acknowledged can be lost with the process.");
-    page.table(&["setting", "value"], contract.keys["durability"].as_table().into_iter().flatten().map(|(name, each)| vec![code(name), code(text_of(Some(each)))]));
+    page.table(
+        &["setting", "value"],
+        contract.keys["durability"].as_table().into_iter().flatten().map(|(name, each)| vec![code(name), code(text_of(Some(each)))]),
+    );
     page.heading("Scripts");
     page.paragraph("Sent by digest with EVALSHA, and once with EVAL where Redis does not know them yet; the comments of each say keys, arguments and replies.");
     let row = |script: &Script| vec![format!("[`{name}`](../../contract/scripts/{name}.lua)", name = script.name), code(sha1(&script.text)), purpose(script)];
