@@ -12,6 +12,7 @@ pub mod stage;
 pub mod sweep;
 
 use crate::checker::finding::{Class, Finding, Oracle};
+use crate::divergences::{List, SEQUENCES};
 use crate::runner::Failure;
 use crate::runner::round::{Look, Round};
 use crate::shrink::Budget;
@@ -49,6 +50,7 @@ pub struct Plan {
 /// A campaign that is going on.
 struct Campaign<'a> {
     stage: &'a Stage<'a>,
+    known: &'a List,
     workload: &'a Workload,
     plan: &'a Plan,
     progress: &'a Progress,
@@ -57,6 +59,7 @@ struct Campaign<'a> {
     /// No sequence begins any more.
     halted: AtomicBool,
     classes: Mutex<BTreeSet<Class>>,
+    known_classes: Mutex<BTreeSet<Class>>,
     /// Numbers of the sequences that were under way when a target fell silent.
     suspects: Mutex<Vec<u64>>,
 }
@@ -65,9 +68,18 @@ struct Campaign<'a> {
 ///
 /// # Errors
 /// What the suite could not do, a target that died for no reason that could be found included.
-pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: &Progress, ledger: &Mutex<Ledger>, stop: &AtomicBool) -> anyhow::Result<u64> {
+pub async fn run(
+    stage: &Stage<'_>,
+    known: &List,
+    workload: &Workload,
+    plan: &Plan,
+    progress: &Progress,
+    ledger: &Mutex<Ledger>,
+    stop: &AtomicBool,
+) -> anyhow::Result<u64> {
     let campaign = Campaign {
         stage,
+        known,
         workload,
         plan,
         progress,
@@ -75,6 +87,7 @@ pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: 
         next: AtomicU64::new(plan.first),
         halted: AtomicBool::new(false),
         classes: Mutex::default(),
+        known_classes: Mutex::default(),
         suspects: Mutex::default(),
     };
     let lanes = join_all((0..plan.lanes.max(1)).map(|_| campaign.lane(stop))).await;
@@ -150,13 +163,22 @@ impl Campaign<'_> {
 
     /// A sequence has failed: the first one of its class is made small.
     async fn failed(&self, lane: &mut Lane, number: u64, finding: Finding, look: Look) -> anyhow::Result<()> {
+        let fate = self.fate(number)?;
+        let sequence = self.workload.sequence(number)?.sequence;
+        let (finding, look) = if self.known.entries.is_empty() {
+            (finding, look)
+        } else {
+            let (finding, look) = failures::closer(self.stage, lane, &sequence, finding, look, fate.variant).await?;
+            if let Some(known) = self.known.covers(&finding, SEQUENCES) {
+                return self.known(number, failures::known(failures::line(self.stage, &sequence, finding, &fate)?, known));
+            }
+            (finding, look)
+        };
         self.ended(number, Came::Failed, &finding.alone)?;
         let (fresh, classes) = {
             let mut classes = self.classes.lock().expect("no holder panics");
             (classes.insert(finding.class()), classes.len())
         };
-        let fate = self.fate(number)?;
-        let sequence = self.workload.sequence(number)?.sequence;
         if !fresh {
             let class = finding.class();
             self.progress.say(&format!("sequence {number} fails like one before it: {class}"));
@@ -169,6 +191,13 @@ impl Campaign<'_> {
         let line = failures::settle(self.stage, lane, &sequence, finding, look, &fate).await?;
         self.classes.lock().expect("no holder panics").insert(line.finding.class());
         self.write(line)
+    }
+
+    /// A difference that the list covers is told once, and not made small.
+    fn known(&self, number: u64, line: record::Failure) -> anyhow::Result<()> {
+        self.ended(number, Came::Known, &line.finding.alone)?;
+        let fresh = self.known_classes.lock().expect("no holder panics").insert(line.finding.class());
+        self.write(record::Failure { alike: !fresh, ..line })
     }
 
     fn write(&self, mut line: record::Failure) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ pub mod checker;
 pub mod clauses;
 pub mod commands;
 pub mod coverage;
+pub mod divergences;
 pub mod driver;
 pub mod generated;
 pub mod golden;

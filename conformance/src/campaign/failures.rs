@@ -107,7 +107,17 @@ pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, fin
 
 /// Looks at everything after each step, so that a fault is seen where it is made; a sequence that is made small for a fault
 /// that shows later keeps the step at which it shows.
-async fn closer(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, variant: Variant) -> anyhow::Result<(Finding, Look)> {
+///
+/// # Errors
+/// What the suite could not do.
+pub async fn closer(
+    stage: &Stage<'_>,
+    lane: &mut Lane,
+    sequence: &Sequence,
+    finding: Finding,
+    look: Look,
+    variant: Variant,
+) -> anyhow::Result<(Finding, Look)> {
     if look != Look::Thrifty || finding.oracle == Oracle::Alive {
         return Ok((finding, look));
     }
@@ -127,6 +137,7 @@ pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fat
         targets: verdicts(stage, &finding),
         finding,
         alike: false,
+        known: None,
         shrink: None,
         file: None,
         replay: None,
@@ -134,6 +145,13 @@ pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fat
         side_by_side: String::new(),
         curl: String::new(),
     })
+}
+
+/// The line of a failure that may stand.
+pub fn known(line: Line, why: String) -> Line {
+    let of = |verdict| if verdict == Verdict::Failed { Verdict::Known } else { verdict };
+    let targets = line.targets.into_iter().map(|(name, verdict)| (name, of(verdict))).collect();
+    Line { known: Some(why), targets, ..line }
 }
 
 /// All have failed if nobody stands alone.
@@ -165,7 +183,11 @@ fn save(folder: &Path, sequence: &Sequence, finding: &Finding) -> anyhow::Result
 
 /// A failure for people.
 pub fn told(failure: &Line) -> String {
-    let mut text = format!("\nFAILURE {}: {}\n{}\n", failure.number, failure.finding.class(), failure.finding.text);
+    let word = if failure.known.is_some() { "KNOWN DIVERGENCE" } else { "FAILURE" };
+    let mut text = format!("\n{word} {}: {}\n{}\n", failure.number, failure.finding.class(), failure.finding.text);
+    if let Some(known) = &failure.known {
+        text.push_str(&format!("{known}\n"));
+    }
     if let Some(record::Shrink { from, to, confirmed, executions, ms, exhausted }) = &failure.shrink {
         let end = if *exhausted { ", the budget is used up" } else { "" };
         text.push_str(&format!("{from} steps made {to} in {executions} plays and {:.1} s{end}; failed again in {confirmed} of 3\n", *ms as f64 / 1000.0));

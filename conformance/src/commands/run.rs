@@ -1,6 +1,6 @@
 //! The command `run`: generated sequences on all targets.
 
-use super::Choice;
+use super::{Choice, known};
 use crate::campaign::ledger::Ledger;
 use crate::campaign::progress::Progress;
 use crate::campaign::record::Fleet;
@@ -46,6 +46,7 @@ pub fn run(asked: Asked) -> u8 {
 async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
     let seed = asked.seed.unwrap_or_else(fresh_seed);
     let sequences = asked.sequences.or(if asked.seconds.is_none() { Some(SEQUENCES) } else { None });
+    let (list, all) = asked.choice.known()?;
     let world = World::start_with(asked.choice.targets()?, Paths::Direct).await?;
     let stage = super::stage(&world, asked.fleet, asked.choice.model).await?;
     let header = super::header(&stage, command(asked, seed, sequences), Some(seed), asked.fleet, sequences).await?;
@@ -65,17 +66,22 @@ async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
     let workload = Workload::new(seed, &asked.modes, &asked.stores);
     let progress = Progress::new(sequences, asked.seconds);
     let stop = AtomicBool::new(false);
-    let running = campaign::run(&stage, &workload, &plan, &progress, &ledger, &stop);
+    let running = campaign::run(&stage, &list, &workload, &plan, &progress, &ledger, &stop);
     let ended = until_interrupted(running, &stop).await;
     progress.end();
-    let (begun, fault) = match ended {
+    let (begun, mut fault) = match ended {
         Ok(begun) if stop.load(Ordering::Relaxed) => (begun, Some(anyhow::anyhow!("it was interrupted"))),
         Ok(begun) => (begun, None),
         Err(error) => (0, Some(error)),
     };
+    let judged = if fault.is_none() && begun > 0 { known::judge(&stage, &list, asked.fleet, all, &asked.modes, &asked.stores).await } else { Ok(Vec::new()) };
+    let complaints = judged.unwrap_or_else(|error| {
+        fault = Some(error);
+        Vec::new()
+    });
     let ledger = ledger.into_inner().expect("no holder panics");
     let planned = if asked.seconds.is_some() { begun } else { sequences.unwrap_or(begun) };
-    let code = super::conclude(ledger, planned, fault, "sequences");
+    let code = super::conclude(ledger, planned, fault, complaints, "sequences");
     drop(stage);
     if code == 0 {
         world.clean();

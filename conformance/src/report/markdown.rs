@@ -17,6 +17,7 @@ struct Summary<'a> {
     speed: String,
     command: &'a str,
     fault: Option<String>,
+    list: Vec<String>,
     targets: Vec<(String, &'a Counts)>,
     failures: Vec<Line>,
     more: Option<String>,
@@ -25,6 +26,8 @@ struct Summary<'a> {
 /// A difference in one line of a list.
 struct Line {
     class: String,
+    /// Why it may stand.
+    known: Option<String>,
     from: String,
     replay: Option<String>,
 }
@@ -35,13 +38,14 @@ struct Line {
 /// None that are known; the template library may have some.
 pub fn summary(report: &Report) -> anyhow::Result<String> {
     let groups = groups(report);
-    let Footer { fault, targets, steps, requests, ms, .. } = &report.footer;
+    let Footer { fault, list, targets, steps, requests, ms, .. } = &report.footer;
     let shown = Summary {
         headline: headline(report),
         tally: tally(report),
         speed: format!("{}, {} in {}", count(*steps, "step"), count(*requests, "request"), span(*ms)),
         command: &report.header.command,
         fault: fault.as_deref().map(plain),
+        list: list.iter().map(|complaint| plain(complaint)).collect(),
         targets: report.header.targets.iter().filter_map(|target| Some((plain(&target.name), targets.get(&target.name)?))).collect(),
         failures: groups.iter().take(LISTED).map(line).collect(),
         more: (groups.len() > LISTED).then(|| number((groups.len() - LISTED) as u64)),
@@ -54,7 +58,8 @@ fn line(group: &Group<'_>) -> Line {
     let alone = if finding.alone.is_empty() { String::new() } else { format!(", {} alone", names(&finding.alone)) };
     let class = plain(&format!("{} of {}{alone}", finding.path, finding.kind));
     let alike = if group.alike.is_empty() { String::new() } else { format!(", and {} more like it", number(group.alike.len() as u64)) };
-    Line { class, from: plain(&format!("{}{alike}, on {}", origin(of), route(on))), replay: replay.clone() }
+    let known = group.shown.known.as_deref().map(plain);
+    Line { class, known, from: plain(&format!("{}{alike}, on {}", origin(of), route(on))), replay: replay.clone() }
 }
 
 /// A text in which nothing has a meaning in Markdown or HTML.

@@ -67,6 +67,7 @@ pub fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "✓",
         Verdict::Failed => "✗",
+        Verdict::Known => "≈",
         Verdict::Skipped => "○",
     }
 }
@@ -74,9 +75,12 @@ pub fn sign(verdict: Verdict) -> &'static str {
 /// The outcome as a heading.
 pub fn headline(report: &Report) -> String {
     let footer = &report.footer;
+    let (known, new) = super::groups::known_and_new(report);
     match footer.outcome {
+        Outcome::Agree if known > 0 => format!("All targets agree but for {}", count(known, "known divergence")),
         Outcome::Agree => "All targets agree".to_owned(),
-        Outcome::Differ => format!("{} found", count(super::groups::groups(report).len() as u64, "difference")),
+        Outcome::Differ => format!("{} found", count(new, "difference")),
+        Outcome::Harness if footer.fault.is_none() => "Not passed: the list of known divergences has to be mended".to_owned(),
         Outcome::Harness => "No verdict: the suite could not do its part".to_owned(),
         Outcome::Nothing => "Nothing ran, and that is not passing".to_owned(),
     }
@@ -85,6 +89,13 @@ pub fn headline(report: &Report) -> String {
 /// The counts as a sentence.
 pub fn tally(report: &Report) -> String {
     let footer = &report.footer;
-    let parts = [("planned", footer.planned), ("ran", footer.ran), ("passed", footer.passed), ("failed", footer.failed), ("skipped", footer.skipped)];
+    let parts = [
+        ("planned", footer.planned),
+        ("ran", footer.ran),
+        ("passed", footer.passed),
+        ("failed", footer.failed),
+        ("known to differ", footer.known),
+        ("skipped", footer.skipped),
+    ];
     parts.map(|(word, value)| format!("{} {word}", number(value))).join(", ")
 }

@@ -101,6 +101,9 @@ fn facts(group: &Group<'_>) -> Vec<(&'static str, String)> {
         ("Step", format!("{} ({})", failure.finding.step, failure.finding.kind)),
         ("Told by", word(failure.finding.oracle)),
     ];
+    if let Some(known) = &failure.known {
+        facts.push(("Known", known.clone()));
+    }
     if let Some(shrink) = &failure.shrink {
         let end = if shrink.exhausted { "; the budget ended it" } else { "" };
         let plays = count(u64::from(shrink.executions), "play");

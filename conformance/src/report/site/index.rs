@@ -17,6 +17,8 @@ pub struct Index {
     outcome: String,
     tally: String,
     fault: Option<String>,
+    /// What is wrong with the list of known divergences.
+    list: Vec<String>,
     facts: Vec<(&'static str, String)>,
     targets: Vec<TargetRow>,
     failures: Vec<FailureRow>,
@@ -32,8 +34,8 @@ pub struct Index {
 struct TargetRow {
     name: String,
     what: String,
-    /// Planned, ran, passed, failed, skipped.
-    counts: [String; 5],
+    /// Planned, ran, passed, failed, known to differ, skipped.
+    counts: [String; 6],
     failed: bool,
 }
 
@@ -45,6 +47,8 @@ struct FailureRow {
     many: bool,
     from: String,
     alike: String,
+    /// Why it may stand.
+    known: Option<String>,
 }
 
 struct ClauseRow {
@@ -91,6 +95,7 @@ impl Index {
             outcome: word(report.footer.outcome),
             tally: tally(report),
             fault: report.footer.fault.clone(),
+            list: report.footer.list.clone(),
             facts: facts(report),
             targets: targets(report),
             failures: groups.iter().map(failure).collect(),
@@ -133,7 +138,7 @@ fn targets(report: &Report) -> Vec<TargetRow> {
         TargetRow {
             name: target.name.clone(),
             what: format!("{} {}", target.implementation, target.version),
-            counts: [counts.planned, counts.ran, counts.passed, counts.failed, counts.skipped].map(number),
+            counts: [counts.planned, counts.ran, counts.passed, counts.failed, counts.known, counts.skipped].map(number),
             failed: counts.failed > 0,
         }
     };
@@ -149,6 +154,7 @@ fn failure(group: &Group<'_>) -> FailureRow {
         many: finding.alone.len() > 1,
         from: format!("{}, on {}", origin(&group.shown.of), route(&group.shown.route)),
         alike: number(group.alike.len() as u64),
+        known: group.shown.known.clone(),
     }
 }
 
@@ -159,6 +165,7 @@ fn clause(row: matrix::ClauseRow) -> ClauseRow {
         let times = match shown.verdict() {
             Some(Verdict::Passed) => shown.passed,
             Some(Verdict::Failed) => shown.failed,
+            Some(Verdict::Known) => shown.known,
             Some(Verdict::Skipped) | None => shown.skipped,
         };
         self::cell(shown.verdict(), if times == 0 { String::new() } else { times.to_string() })
