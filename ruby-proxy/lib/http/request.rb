@@ -10,7 +10,7 @@ module Docproxy
     Request = Struct.new(:method, :target, :version, :headers, :body, :trouble) do
       # The request of a header section (bytes up to the empty line).
       def self.parse(head, trouble, &body)
-        line, *lines = head.sub(/(?:\r?\n)+\z/n, "").split(/\r?\n/n, -1)
+        line, *lines = head.split(/\r?\n/n)
         method, target, version = self::LINE.match(line.to_s)&.captures
         trouble = :malformed unless method
         new(method || "", target || "", version || "1.1", Headers.new(lines), body, trouble)
