@@ -24,6 +24,8 @@ struct Recipe {
     #[serde(default)]
     prepare: Vec<String>,
     arguments: Vec<String>,
+    #[serde(default)]
+    brisk: Vec<String>,
     url: String,
 }
 
@@ -131,7 +133,7 @@ impl Recipe {
             std::fs::write(&log, [done.stdout, done.stderr].concat())?;
             anyhow::ensure!(done.status.success(), "{} failed; see {}", words[0].display(), log.display());
         }
-        let words: Vec<OsString> = std::iter::once(program).chain(self.arguments.iter().map(fill)).collect();
+        let words: Vec<OsString> = std::iter::once(program).chain(self.arguments.iter().chain(&self.brisk).map(fill)).collect();
         start(name, &words, &data, &log, false)
     }
 }
