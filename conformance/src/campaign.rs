@@ -4,12 +4,15 @@ pub mod beside;
 pub mod curl;
 pub mod failures;
 pub mod fleet;
+pub mod header;
+pub mod known;
 pub mod ledger;
 pub mod progress;
 pub mod record;
 pub mod silence;
 pub mod stage;
 pub mod sweep;
+pub mod warm;
 
 use crate::checker::finding::{Class, Finding, Oracle};
 use crate::divergences::{List, SEQUENCES};
@@ -44,6 +47,8 @@ pub struct Plan {
     pub enough: usize,
     /// Where failures are saved.
     pub failures: PathBuf,
+    /// Which targets, as arguments of the command that plays a failure again.
+    pub again: String,
     pub budget: Budget,
 }
 
@@ -158,7 +163,7 @@ impl Campaign<'_> {
     fn fate(&self, number: u64) -> anyhow::Result<Fate> {
         let Generated { variant, .. } = self.workload.sequence(number)?;
         let origin = Origin::Sequence { seed: self.plan.seed, number };
-        Ok(Fate { origin, variant, folder: self.plan.failures.clone(), budget: self.plan.budget })
+        Ok(Fate { origin, variant, folder: self.plan.failures.clone(), again: self.plan.again.clone(), budget: self.plan.budget })
     }
 
     /// A sequence has failed: the first one of its class is made small.

@@ -26,6 +26,8 @@ pub struct Fate {
     pub variant: Variant,
     /// The folder that cases are saved in.
     pub folder: PathBuf,
+    /// Further arguments of the command that plays it again.
+    pub again: String,
     pub budget: Budget,
 }
 
@@ -95,7 +97,7 @@ pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, fin
     let path = save(&fate.folder, &sequence, &finding)?;
     let file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
     Ok(Line {
-        replay: Some(format!("cargo run -p conformance -- replay {file}")),
+        replay: Some(format!("cargo run -p conformance -- replay {file}{}", fate.again)),
         file: Some(file),
         sequence: serde_json::to_value(&sequence)?,
         side_by_side: beside.text,
@@ -130,11 +132,23 @@ pub async fn closer(
 /// # Errors
 /// When the sequence cannot be written as JSON.
 pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fate) -> anyhow::Result<Line> {
+    line_of(&names(stage), sequence, finding, fate)
+}
+
+fn names(stage: &Stage<'_>) -> Vec<String> {
+    stage.subjects().into_iter().map(|subject| subject.name.clone()).collect()
+}
+
+/// The same among targets of these names.
+///
+/// # Errors
+/// When the sequence cannot be written as JSON.
+pub fn line_of(targets: &[String], sequence: &Sequence, finding: Finding, fate: &Fate) -> anyhow::Result<Line> {
     Ok(Line {
         number: 0,
         of: fate.origin.clone(),
-        route: Route { mode: fate.variant.mode, store: fate.variant.store, profile: sequence.profile },
-        targets: verdicts(stage, &finding),
+        route: Some(Route { mode: fate.variant.mode, store: fate.variant.store, profile: sequence.profile }),
+        targets: verdicts(targets, &finding),
         finding,
         alike: false,
         known: None,
@@ -155,10 +169,9 @@ pub fn known(line: Line, why: String) -> Line {
 }
 
 /// All have failed if nobody stands alone.
-pub fn verdicts(stage: &Stage<'_>, finding: &Finding) -> BTreeMap<String, Verdict> {
+pub fn verdicts(targets: &[String], finding: &Finding) -> BTreeMap<String, Verdict> {
     let wrong = |name: &String| finding.alone.is_empty() || finding.alone.contains(name);
-    let names = stage.subjects().into_iter().map(|subject| subject.name.clone());
-    names.map(|name| (name.clone(), if wrong(&name) { Verdict::Failed } else { Verdict::Passed })).collect()
+    targets.iter().map(|name| (name.clone(), if wrong(name) { Verdict::Failed } else { Verdict::Passed })).collect()
 }
 
 fn why(finding: &Finding, origin: &Origin) -> String {

@@ -186,7 +186,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn close(mut self, planned: u64, fault: Option<String>, list: Vec<String>) -> anyhow::Result<Footer> {
+    pub fn close(&mut self, planned: u64, fault: Option<String>, list: Vec<String>) -> anyhow::Result<Footer> {
         self.settle()?;
         let footer = &mut self.footer;
         footer.planned = planned.max(footer.ran);

@@ -142,7 +142,8 @@ pub struct Failure {
     /// From 1, in this file.
     pub number: u64,
     pub of: Origin,
-    pub route: Route,
+    /// None: it has no single one.
+    pub route: Option<Route>,
     pub finding: Finding,
     /// What it says of each target.
     pub targets: BTreeMap<String, Verdict>,

@@ -6,6 +6,7 @@ use crate::campaign::failures::{self, Fate};
 use crate::campaign::ledger::Ledger;
 use crate::campaign::record::{Case, Failure, Fleet, Origin, Route, Verdict};
 use crate::campaign::stage::{Lane, Stage};
+use crate::campaign::warm;
 use crate::checker::finding::Finding;
 use crate::divergences::judge::Run;
 use crate::divergences::{List, SEQUENCES};
@@ -46,10 +47,14 @@ async fn all(asked: &Asked) -> anyhow::Result<u8> {
     let plays = plays(asked)?;
     let (known, all) = asked.choice.known()?;
     let world = World::start_with(asked.choice.targets()?, Paths::Relayed).await?;
-    let stage = super::stage(&world, Fleet::Separate, asked.choice.model).await?;
+    let stage = warm::ready(&world, Fleet::Separate, asked.choice.model).await?;
     let names: Vec<String> = asked.files.iter().map(|file| file.display().to_string()).collect();
     let planned = plays.len() as u64 * asked.times;
-    let header = super::header(&stage, format!("replay {}", names.join(" ")), None, Fleet::Separate, Some(planned)).await?;
+    let header = super::header(
+        &stage,
+        super::Asked { command: format!("replay {}{}", names.join(" "), asked.choice.again()), seed: None, fleet: Fleet::Separate, planned: Some(planned) },
+    )
+    .await?;
     let mut ledger = Ledger::open(asked.choice.report.as_deref(), header)?;
     let mut fault = None;
     for play in &plays {
@@ -108,7 +113,7 @@ async fn one(stage: &Stage<'_>, play: &Play, known: &List, ledger: &mut Ledger) 
 }
 
 fn told(stage: &Stage<'_>, play: &Play, finding: Finding, known: &List, beside: Beside, number: u64) -> anyhow::Result<Failure> {
-    let fate = Fate { origin: Origin::Case(play.name.clone()), variant: play.variant, folder: PathBuf::new(), budget: Budget::default() };
+    let fate = Fate { origin: Origin::Case(play.name.clone()), variant: play.variant, folder: PathBuf::new(), again: String::new(), budget: Budget::default() };
     let known = known.covers(&finding, &place(&play.name));
     let line = failures::line(stage, &play.sequence, finding, &fate)?;
     let line = Failure { number, side_by_side: beside.text, curl: beside.script.text(), ..line };

@@ -1,10 +1,11 @@
 //! The command `run`: generated sequences on all targets.
 
-use super::{Choice, known};
+use super::Choice;
+use crate::campaign::known;
 use crate::campaign::ledger::Ledger;
 use crate::campaign::progress::Progress;
 use crate::campaign::record::Fleet;
-use crate::campaign::{self, Plan};
+use crate::campaign::{self, Plan, warm};
 use crate::sequence::{Mode, StoreKind};
 use crate::shrink::Budget;
 use crate::targets::root;
@@ -48,8 +49,9 @@ async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
     let sequences = asked.sequences.or(if asked.seconds.is_none() { Some(SEQUENCES) } else { None });
     let (list, all) = asked.choice.known()?;
     let world = World::start_with(asked.choice.targets()?, Paths::Direct).await?;
-    let stage = super::stage(&world, asked.fleet, asked.choice.model).await?;
-    let header = super::header(&stage, command(asked, seed, sequences), Some(seed), asked.fleet, sequences).await?;
+    let stage = warm::ready(&world, asked.fleet, asked.choice.model).await?;
+    let header =
+        super::header(&stage, super::Asked { command: command(asked, seed, sequences), seed: Some(seed), fleet: asked.fleet, planned: sequences }).await?;
     let names: Vec<&str> = header.targets.iter().map(|target| target.name.as_str()).collect();
     println!("conformance: targets {}; stores: {}; {}", names.join(", "), header.provider, header.command);
     let ledger = Mutex::new(Ledger::open(asked.choice.report.as_deref(), header)?);
@@ -61,6 +63,7 @@ async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
         lanes: asked.lanes,
         enough: asked.enough,
         failures: root().join(&asked.failures),
+        again: asked.choice.again(),
         budget: Budget::default(),
     };
     let workload = Workload::new(seed, &asked.modes, &asked.stores);
@@ -117,8 +120,7 @@ fn command(asked: &Asked, seed: u64, sequences: Option<u64>) -> String {
         words.push(format!("--mode {}", if *mode == Mode::Off { "off" } else { "write-through" }));
     }
     words.extend((asked.fleet == Fleet::Mixed).then(|| "--fleet mixed".to_owned()));
-    words.extend((!asked.choice.model).then(|| "--without-model".to_owned()));
-    words.join(" ")
+    words.join(" ") + &asked.choice.again()
 }
 
 /// Six digits or so, which are easy to pass on.

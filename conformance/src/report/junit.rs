@@ -1,7 +1,7 @@
 //! The report as JUnit XML: a test suite for each target.
 
 use super::Report;
-use super::words::{origin, route, tally};
+use super::words::{origin_on, route, tally};
 use crate::campaign::record::{Case, Counts, Failure, Outcome, Verdict};
 use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn played(report: &Report, case: &Case, target: &str) -> TestCase {
 }
 
 fn sequence(failure: &Failure) -> TestCase {
-    let mut test = TestCase::new(format!("{} ({})", origin(&failure.of), route(&failure.route)), failed(Some(failure)));
+    let mut test = TestCase::new(origin_on(failure), failed(Some(failure)));
     test.set_classname("conformance.sequences");
     test
 }

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::groups::{Group, groups};
-use super::words::{count, headline, names, number, origin, route, span, tally};
+use super::words::{command, count, headline, names, number, origin, route, span, tally};
 use crate::campaign::record::{Counts, Failure, Footer};
 use askama::Template;
 
@@ -15,7 +15,7 @@ struct Summary<'a> {
     headline: String,
     tally: String,
     speed: String,
-    command: &'a str,
+    command: String,
     fault: Option<String>,
     list: Vec<String>,
     targets: Vec<(String, &'a Counts)>,
@@ -43,7 +43,7 @@ pub fn summary(report: &Report) -> anyhow::Result<String> {
         headline: headline(report),
         tally: tally(report),
         speed: format!("{}, {} in {}", count(*steps, "step"), count(*requests, "request"), span(*ms)),
-        command: &report.header.command,
+        command: command(report),
         fault: fault.as_deref().map(plain),
         list: list.iter().map(|complaint| plain(complaint)).collect(),
         targets: report.header.targets.iter().filter_map(|target| Some((plain(&target.name), targets.get(&target.name)?))).collect(),
@@ -55,11 +55,12 @@ pub fn summary(report: &Report) -> anyhow::Result<String> {
 
 fn line(group: &Group<'_>) -> Line {
     let Failure { finding, of, route: on, replay, .. } = group.shown;
+    let on = on.as_ref().map(|on| format!(", on {}", route(on))).unwrap_or_default();
     let alone = if finding.alone.is_empty() { String::new() } else { format!(", {} alone", names(&finding.alone)) };
     let class = plain(&format!("{} of {}{alone}", finding.path, finding.kind));
     let alike = if group.alike.is_empty() { String::new() } else { format!(", and {} more like it", number(group.alike.len() as u64)) };
     let known = group.shown.known.as_deref().map(plain);
-    Line { class, known, from: plain(&format!("{}{alike}, on {}", origin(of), route(on))), replay: replay.clone() }
+    Line { class, known, from: plain(&format!("{}{alike}{on}", origin(of))), replay: replay.clone() }
 }
 
 /// A text in which nothing has a meaning in Markdown or HTML.

@@ -1,7 +1,7 @@
 //! How a report says numbers, routes, verdicts.
 
 use super::Report;
-use crate::campaign::record::{Fleet, Origin, Outcome, Route, Verdict};
+use crate::campaign::record::{Failure, Fleet, Origin, Outcome, Route, Verdict};
 use serde::Serialize;
 
 /// A number with its thousands apart.
@@ -45,6 +45,12 @@ pub fn origin(origin: &Origin) -> String {
     }
 }
 
+/// The same with the route, if there is one.
+pub fn origin_on(failure: &Failure) -> String {
+    let on = failure.route.as_ref().map(|on| format!(", on {}", route(on))).unwrap_or_default();
+    format!("{}{on}", origin(&failure.of))
+}
+
 /// Names in a sentence: `rust`, `rust and node`, `rust, node and ruby`.
 pub fn names(names: &[String]) -> String {
     match names {
@@ -52,6 +58,12 @@ pub fn names(names: &[String]) -> String {
         [one] => one.clone(),
         [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// The whole command of a run, as it can be given again.
+pub fn command(report: &Report) -> String {
+    let command = &report.header.command;
+    if command.starts_with("cargo ") { command.clone() } else { format!("cargo run -p conformance -- {command}") }
 }
 
 /// How the targets stood to each other.

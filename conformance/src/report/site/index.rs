@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::report::contract::Contract;
 use crate::report::groups::Group;
 use crate::report::matrix::{self, Seen};
-use crate::report::words::{count, fleet, headline, names, number, origin, route, sign, span, tally, word};
+use crate::report::words::{count, fleet, headline, names, number, origin_on, route, sign, span, tally, word};
 use askama::Template;
 
 /// What the template shows.
@@ -152,7 +152,7 @@ fn failure(group: &Group<'_>) -> FailureRow {
         title: format!("{} of {}", finding.path, finding.kind),
         alone: if finding.alone.is_empty() { "Nobody".to_owned() } else { names(&finding.alone) },
         many: finding.alone.len() > 1,
-        from: format!("{}, on {}", origin(&group.shown.of), route(&group.shown.route)),
+        from: origin_on(group.shown),
         alike: number(group.alike.len() as u64),
         known: group.shown.known.clone(),
     }
