@@ -20,7 +20,7 @@ module Docproxy
     end
 
     # The target is whatever stands between: a space in it is found with its other bytes.
-    Request::LINE = %r{\A([!-~]+) (.*) HTTP/(\d\.\d)\z}mn
+    Request::LINE = %r{\A([!-~]+) (.*) HTTP/(1\.[01])\z}mn
     # too_large: longer than the limit; short: the connection ended first; malformed: what the server could not make sense of.
     Request::TROUBLES = %i[too_large short malformed].freeze
   end
