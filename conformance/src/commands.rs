@@ -14,6 +14,9 @@ use crate::targets;
 use anyhow::ensure;
 use std::path::PathBuf;
 
+/// Exit code for arguments that make no sense.
+pub const USAGE: u8 = 64;
+
 /// Which targets, and what is wanted of every run.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
@@ -46,12 +49,33 @@ impl Choice {
         format!("{names}{file}{model}")
     }
 
+    /// What makes no sense in the choice.
+    fn stranger(&self) -> anyhow::Result<Option<String>> {
+        let all = targets::read_file(&self.path())?;
+        let stranger = self.names.iter().find(|name| !all.iter().any(|target| target.name == **name));
+        let known: Vec<&str> = all.iter().map(|target| target.name.as_str()).collect();
+        Ok(stranger.map(|name| format!("--targets names \"{name}\", and there is no such target; there are {}", known.join(", "))))
+    }
+
+    /// The exit code of a command that is not worth beginning, with what it says: a target that is not there, or nothing to play.
+    fn refused(&self, nothing: bool) -> Option<u8> {
+        match self.stranger() {
+            Err(error) => Some(not_begun(&error)),
+            Ok(Some(stranger)) => {
+                eprintln!("conformance: {stranger}");
+                Some(USAGE)
+            }
+            Ok(None) if nothing => {
+                eprintln!("conformance: nothing is to be played, and running nothing is not passing");
+                Some(Outcome::Nothing.code())
+            }
+            Ok(None) => None,
+        }
+    }
+
     /// The chosen targets.
     fn targets(&self) -> anyhow::Result<Vec<targets::Target>> {
         let mut all = targets::read_file(&self.path())?;
-        if let Some(stranger) = self.names.iter().find(|name| !all.iter().any(|target| target.name == **name)) {
-            anyhow::bail!("--targets names {stranger}, and there is no such target");
-        }
         all.retain(|target| self.names.is_empty() || self.names.contains(&target.name));
         ensure!(!all.is_empty(), "there are no targets");
         Ok(all)

@@ -16,7 +16,7 @@ use crate::sequence::{Sequence, read};
 use crate::shrink::Budget;
 use crate::targets::root;
 use crate::world::{Paths, World};
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -37,6 +37,9 @@ struct Play {
 
 /// Plays the files; the exit code.
 pub fn replay(asked: &Asked) -> u8 {
+    if let Some(code) = asked.choice.refused(asked.times == 0) {
+        return code;
+    }
     match super::runtime().and_then(|runtime| runtime.block_on(all(asked))) {
         Ok(code) => code,
         Err(error) => super::not_begun(&error),
@@ -84,7 +87,6 @@ fn plays(asked: &Asked) -> anyhow::Result<Vec<Play>> {
             }
         }
     }
-    ensure!(asked.times > 0 && !plays.is_empty(), "there is nothing to play");
     Ok(plays)
 }
 

@@ -38,6 +38,9 @@ pub struct Asked {
 
 /// Runs a campaign; its exit code.
 pub fn run(asked: Asked) -> u8 {
+    if let Some(code) = asked.choice.refused(asked.sequences == Some(0) || asked.seconds == Some(0)) {
+        return code;
+    }
     match super::runtime().and_then(|runtime| runtime.block_on(campaign(&asked))) {
         Ok(code) => code,
         Err(error) => super::not_begun(&error),

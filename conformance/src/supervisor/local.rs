@@ -69,9 +69,7 @@ impl LocalStores {
 
     async fn answer(&mut self) -> anyhow::Result<()> {
         for (process, port) in self._processes.iter_mut().zip([self.mysql_port, self.mongodb_port]) {
-            until("a store listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err())
-                .await?;
-            process.still_runs()?;
+            listens(process, port).await?;
         }
         Ok(())
     }
@@ -98,6 +96,13 @@ impl LocalStores {
     }
 }
 
+/// Waits until a store listens, and not for one that has ended.
+async fn listens(process: &mut Process, port: u16) -> anyhow::Result<()> {
+    let listening = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err();
+    until("a store listens", STARTING, listening).await?;
+    process.still_runs().context("a store does not start")
+}
+
 impl RedisServer {
     /// Kills it if it runs, and starts it empty.
     pub async fn restart(&self) -> anyhow::Result<()> {
@@ -107,8 +112,10 @@ impl RedisServer {
             std::fs::remove_dir_all(&self.folder)?;
         }
         std::fs::create_dir_all(&self.folder)?;
-        *process = Some(self.recipe.launch("redis", self.port, &self.folder)?);
-        until("Redis listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok()).await
+        let mut started = self.recipe.launch("redis", self.port, &self.folder)?;
+        listens(&mut started, self.port).await.with_context(|| format!("the log is {}", self.folder.join("redis.log").display()))?;
+        *process = Some(started);
+        Ok(())
     }
 }
 
