@@ -1,6 +1,7 @@
 //! The first page: the verdict, counts of each target, differences, matrices, cases.
 
 use crate::campaign::record::Verdict;
+use crate::checker::variation::{TABLE, Variation};
 use crate::report::Report;
 use crate::report::contract::Contract;
 use crate::report::groups::Group;
@@ -29,6 +30,7 @@ pub struct Index {
     outcomes_seen: String,
     cases: Vec<CaseRow>,
     kinds: Vec<(String, String)>,
+    variations: &'static [Variation],
 }
 
 struct TargetRow {
@@ -104,6 +106,7 @@ impl Index {
             outcomes_seen: format!("{} of {} outcomes", reachable().filter(|seen| seen.times > 0).count(), reachable().count()),
             outcomes: seen.iter().map(|row| OperationRow { operation: row.operation.clone(), outcomes: row.outcomes.iter().map(mark).collect() }).collect(),
             cases: report.cases.iter().map(|case| self::case(report, case, groups)).collect(),
+            variations: &TABLE,
             kinds: report.footer.kinds.iter().map(|(kind, times)| (kind.clone(), number(*times))).collect(),
         }
     }
