@@ -16,8 +16,10 @@ pub mod warm;
 
 use crate::checker::finding::{Class, Finding, Oracle};
 use crate::divergences::{List, SEQUENCES};
+use crate::routes::{REDIS_TIMEOUT_MS, Variant};
 use crate::runner::Failure;
 use crate::runner::round::{Look, Round};
+use crate::sequence::Sequence;
 use crate::shrink::Budget;
 use crate::workload::{Generated, Workload};
 use failures::Fate;
@@ -32,6 +34,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use sweep::Stray;
+
+/// A step that takes longer may have met a time-out of its target, for no reason but a busy machine.
+const SLOW: Duration = Duration::from_millis(REDIS_TIMEOUT_MS / 2);
+/// A sequence that fails at a slow step is played so often, until it says something of the target.
+const TRIES: usize = 3;
+/// What is noted of a sequence that then passes.
+const BUSY: &str = "a step so slow that it may have met a time-out; the sequence passed when it was played again";
 
 /// How much is played, and with what.
 #[derive(Clone, Debug)]
@@ -139,7 +148,7 @@ impl Campaign<'_> {
 
     async fn one(&self, lane: &mut Lane, number: u64) -> anyhow::Result<()> {
         let Generated { variant, sequence, .. } = self.workload.sequence(number)?;
-        let mut watch = Unsure { inner: Counted(self.ledger), unsure: false };
+        let mut watch = Unsure { inner: Counted(self.ledger), unsure: false, slow: false };
         let played = self.stage.play(lane, &sequence, variant, Look::Thrifty, Some(number), &mut watch).await;
         let Err(failure) = played else { return self.ended(number, Came::Passed { unsure: watch.unsure }, &[]) };
         if !silence::silent(self.stage, &failure).await.is_empty() {
@@ -147,10 +156,33 @@ impl Campaign<'_> {
             self.suspects.lock().expect("no holder panics").push(number);
             return Ok(());
         }
-        match failure {
-            Failure::Differs(finding) => self.failed(lane, number, *finding, Look::Thrifty).await,
-            Failure::Harness(error) => Err(error),
+        let finding = match failure {
+            Failure::Differs(finding) if watch.slow => self.again(lane, &sequence, variant, *finding).await?,
+            Failure::Differs(finding) => Some(*finding),
+            Failure::Harness(error) => return Err(error),
+        };
+        match finding {
+            Some(finding) => self.failed(lane, number, finding, Look::Thrifty).await,
+            None => {
+                *self.ledger.lock().expect("no holder panics").footer.unknown.entry(BUSY.to_owned()).or_default() += 1;
+                self.ended(number, Came::Passed { unsure: true }, &[])
+            }
         }
+    }
+
+    /// Plays a sequence again that failed at a slow step; none if it passes then.
+    async fn again(&self, lane: &mut Lane, sequence: &Sequence, variant: Variant, mut finding: Finding) -> anyhow::Result<Option<Finding>> {
+        for _ in 0..TRIES {
+            let mut watch = Unsure { inner: Counted(self.ledger), unsure: false, slow: false };
+            match failures::play(self.stage, lane, sequence, variant, Look::Thrifty, &mut watch).await? {
+                None => return Ok(None),
+                Some(found) => finding = found,
+            }
+            if !watch.slow {
+                break;
+            }
+        }
+        Ok(Some(finding))
     }
 
     fn ended(&self, number: u64, came: Came, failed: &[String]) -> anyhow::Result<()> {
@@ -253,15 +285,17 @@ impl Campaign<'_> {
     }
 }
 
-/// Notes whether the model did not know some answer.
+/// Notes whether the model did not know some answer, and whether the last step was slow.
 struct Unsure<'a> {
     inner: Counted<'a>,
     unsure: bool,
+    slow: bool,
 }
 
 impl Watch for Unsure<'_> {
     fn step(&mut self, round: &Round, index: usize, failed: bool) {
         self.unsure |= round.unsure > 0;
+        self.slow = round.last.took >= SLOW;
         self.inner.step(round, index, failed);
     }
 }
