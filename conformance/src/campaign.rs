@@ -4,16 +4,22 @@ pub mod beside;
 pub mod curl;
 pub mod failures;
 pub mod fleet;
+pub mod header;
+pub mod known;
 pub mod ledger;
 pub mod progress;
 pub mod record;
 pub mod silence;
 pub mod stage;
 pub mod sweep;
+pub mod warm;
 
 use crate::checker::finding::{Class, Finding, Oracle};
+use crate::divergences::{List, SEQUENCES};
+use crate::routes::{REDIS_TIMEOUT_MS, Variant};
 use crate::runner::Failure;
 use crate::runner::round::{Look, Round};
+use crate::sequence::Sequence;
 use crate::shrink::Budget;
 use crate::workload::{Generated, Workload};
 use failures::Fate;
@@ -29,6 +35,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use sweep::Stray;
 
+/// A step that takes longer may have met a time-out of its target, for no reason but a busy machine.
+const SLOW: Duration = Duration::from_millis(REDIS_TIMEOUT_MS / 2);
+/// A sequence that fails at a slow step is played so often, until it says something of the target.
+const TRIES: usize = 3;
+/// What is noted of a sequence that then passes.
+const BUSY: &str = "a step so slow that it may have met a time-out; the sequence passed when it was played again";
+
 /// How much is played, and with what.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -43,12 +56,15 @@ pub struct Plan {
     pub enough: usize,
     /// Where failures are saved.
     pub failures: PathBuf,
+    /// Which targets, as arguments of the command that plays a failure again.
+    pub again: String,
     pub budget: Budget,
 }
 
 /// A campaign that is going on.
 struct Campaign<'a> {
     stage: &'a Stage<'a>,
+    known: &'a List,
     workload: &'a Workload,
     plan: &'a Plan,
     progress: &'a Progress,
@@ -57,6 +73,7 @@ struct Campaign<'a> {
     /// No sequence begins any more.
     halted: AtomicBool,
     classes: Mutex<BTreeSet<Class>>,
+    known_classes: Mutex<BTreeSet<Class>>,
     /// Numbers of the sequences that were under way when a target fell silent.
     suspects: Mutex<Vec<u64>>,
 }
@@ -65,9 +82,18 @@ struct Campaign<'a> {
 ///
 /// # Errors
 /// What the suite could not do, a target that died for no reason that could be found included.
-pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: &Progress, ledger: &Mutex<Ledger>, stop: &AtomicBool) -> anyhow::Result<u64> {
+pub async fn run(
+    stage: &Stage<'_>,
+    known: &List,
+    workload: &Workload,
+    plan: &Plan,
+    progress: &Progress,
+    ledger: &Mutex<Ledger>,
+    stop: &AtomicBool,
+) -> anyhow::Result<u64> {
     let campaign = Campaign {
         stage,
+        known,
         workload,
         plan,
         progress,
@@ -75,6 +101,7 @@ pub async fn run(stage: &Stage<'_>, workload: &Workload, plan: &Plan, progress: 
         next: AtomicU64::new(plan.first),
         halted: AtomicBool::new(false),
         classes: Mutex::default(),
+        known_classes: Mutex::default(),
         suspects: Mutex::default(),
     };
     let lanes = join_all((0..plan.lanes.max(1)).map(|_| campaign.lane(stop))).await;
@@ -121,7 +148,7 @@ impl Campaign<'_> {
 
     async fn one(&self, lane: &mut Lane, number: u64) -> anyhow::Result<()> {
         let Generated { variant, sequence, .. } = self.workload.sequence(number)?;
-        let mut watch = Unsure { inner: Counted(self.ledger), unsure: false };
+        let mut watch = Unsure { inner: Counted(self.ledger), unsure: false, slow: false };
         let played = self.stage.play(lane, &sequence, variant, Look::Thrifty, Some(number), &mut watch).await;
         let Err(failure) = played else { return self.ended(number, Came::Passed { unsure: watch.unsure }, &[]) };
         if !silence::silent(self.stage, &failure).await.is_empty() {
@@ -129,10 +156,33 @@ impl Campaign<'_> {
             self.suspects.lock().expect("no holder panics").push(number);
             return Ok(());
         }
-        match failure {
-            Failure::Differs(finding) => self.failed(lane, number, *finding, Look::Thrifty).await,
-            Failure::Harness(error) => Err(error),
+        let finding = match failure {
+            Failure::Differs(finding) if watch.slow => self.again(lane, &sequence, variant, *finding).await?,
+            Failure::Differs(finding) => Some(*finding),
+            Failure::Harness(error) => return Err(error),
+        };
+        match finding {
+            Some(finding) => self.failed(lane, number, finding, Look::Thrifty).await,
+            None => {
+                *self.ledger.lock().expect("no holder panics").footer.unknown.entry(BUSY.to_owned()).or_default() += 1;
+                self.ended(number, Came::Passed { unsure: true }, &[])
+            }
         }
+    }
+
+    /// Plays a sequence again that failed at a slow step; none if it passes then.
+    async fn again(&self, lane: &mut Lane, sequence: &Sequence, variant: Variant, mut finding: Finding) -> anyhow::Result<Option<Finding>> {
+        for _ in 0..TRIES {
+            let mut watch = Unsure { inner: Counted(self.ledger), unsure: false, slow: false };
+            match failures::play(self.stage, lane, sequence, variant, Look::Thrifty, &mut watch).await? {
+                None => return Ok(None),
+                Some(found) => finding = found,
+            }
+            if !watch.slow {
+                break;
+            }
+        }
+        Ok(Some(finding))
     }
 
     fn ended(&self, number: u64, came: Came, failed: &[String]) -> anyhow::Result<()> {
@@ -145,18 +195,27 @@ impl Campaign<'_> {
     fn fate(&self, number: u64) -> anyhow::Result<Fate> {
         let Generated { variant, .. } = self.workload.sequence(number)?;
         let origin = Origin::Sequence { seed: self.plan.seed, number };
-        Ok(Fate { origin, variant, folder: self.plan.failures.clone(), budget: self.plan.budget })
+        Ok(Fate { origin, variant, folder: self.plan.failures.clone(), again: self.plan.again.clone(), budget: self.plan.budget })
     }
 
     /// A sequence has failed: the first one of its class is made small.
     async fn failed(&self, lane: &mut Lane, number: u64, finding: Finding, look: Look) -> anyhow::Result<()> {
+        let fate = self.fate(number)?;
+        let sequence = self.workload.sequence(number)?.sequence;
+        let (finding, look) = if self.known.entries.is_empty() {
+            (finding, look)
+        } else {
+            let (finding, look) = failures::closer(self.stage, lane, &sequence, finding, look, fate.variant).await?;
+            if let Some(known) = self.known.covers(&finding, SEQUENCES) {
+                return self.known(number, failures::known(failures::line(self.stage, &sequence, finding, &fate)?, known));
+            }
+            (finding, look)
+        };
         self.ended(number, Came::Failed, &finding.alone)?;
         let (fresh, classes) = {
             let mut classes = self.classes.lock().expect("no holder panics");
             (classes.insert(finding.class()), classes.len())
         };
-        let fate = self.fate(number)?;
-        let sequence = self.workload.sequence(number)?.sequence;
         if !fresh {
             let class = finding.class();
             self.progress.say(&format!("sequence {number} fails like one before it: {class}"));
@@ -169,6 +228,13 @@ impl Campaign<'_> {
         let line = failures::settle(self.stage, lane, &sequence, finding, look, &fate).await?;
         self.classes.lock().expect("no holder panics").insert(line.finding.class());
         self.write(line)
+    }
+
+    /// A difference that the list covers is told once, and not made small.
+    fn known(&self, number: u64, line: record::Failure) -> anyhow::Result<()> {
+        self.ended(number, Came::Known, &line.finding.alone)?;
+        let fresh = self.known_classes.lock().expect("no holder panics").insert(line.finding.class());
+        self.write(record::Failure { alike: !fresh, ..line })
     }
 
     fn write(&self, mut line: record::Failure) -> anyhow::Result<()> {
@@ -219,15 +285,17 @@ impl Campaign<'_> {
     }
 }
 
-/// Notes whether the model did not know some answer.
+/// Notes whether the model did not know some answer, and whether the last step was slow.
 struct Unsure<'a> {
     inner: Counted<'a>,
     unsure: bool,
+    slow: bool,
 }
 
 impl Watch for Unsure<'_> {
     fn step(&mut self, round: &Round, index: usize, failed: bool) {
         self.unsure |= round.unsure > 0;
+        self.slow = round.last.took >= SLOW;
         self.inner.step(round, index, failed);
     }
 }

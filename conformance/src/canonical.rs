@@ -57,11 +57,12 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The first 4 bytes of SHA-256 over an id, which spread the life of cache entries.
+/// The first 4 bytes of SHA-256 over an id, which spread the life of cache entries; in whole numbers, since doubles go wrong at the edges.
 pub fn jittered(ttl_ms: u64, id: &str) -> u64 {
     let digest = Sha256::digest(id.as_bytes());
-    let spread = f64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]));
-    (ttl_ms as f64 * (0.9 + 0.2 * spread / 4_294_967_296.0)).floor() as u64
+    let spread = u128::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]));
+    let whole = 1_u128 << 32;
+    u64::try_from(u128::from(ttl_ms) * (9 * whole + 2 * spread) / (10 * whole)).unwrap_or(u64::MAX)
 }
 
 /// The `doc` that a Mongo store keeps beside the canonical text, for queries.

@@ -3,6 +3,7 @@
 pub mod finding;
 pub mod forms;
 pub mod names;
+pub mod variation;
 pub mod verdict;
 pub mod wanted;
 

@@ -1,12 +1,9 @@
 //! The suite's command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conformance::commands::{list, replay, report, run};
+use conformance::commands::{USAGE, list, replay, report, run};
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// Exit code for arguments that make no sense.
-const USAGE: u8 = 64;
 
 const EXAMPLES: &str = "Examples:
   cargo run -p conformance -- run                              1000 sequences on all targets of conformance/targets.toml

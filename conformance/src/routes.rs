@@ -10,7 +10,7 @@ pub const NEGATIVE_TTL_MS: u64 = 60_000;
 /// Long enough for a busy machine; short where a case waits for it to pass (`store_timeout_ms` chooses).
 pub const STORE_TIMEOUT_MS: u64 = 5_000;
 const HASTY_TIMEOUT_MS: u64 = 700;
-const REDIS_TIMEOUT_MS: u64 = 1_000;
+pub const REDIS_TIMEOUT_MS: u64 = 1_000;
 
 /// How long a write waits in the queue: so long that nothing is stored by itself while a sequence is played, whatever
 /// time that lets pass; or not long, where a case waits for it.

@@ -57,11 +57,17 @@ impl std::fmt::Display for Failure {
     }
 }
 
+/// Looks at each step that was played, by its index, and whether an oracle has spoken at it.
+pub type Watch<'a> = &'a mut dyn FnMut(&Round<'_>, usize, bool);
+
 /// Plays a case; the sections of its transcript if all targets agree.
-pub async fn run(world: &World, case: &Case, variant: Variant) -> Result<Sections, Failure> {
+///
+/// # Errors
+/// The finding; or what the suite could not do.
+pub async fn run(world: &World, case: &Case, variant: Variant, watch: Watch<'_>) -> Result<Sections, Failure> {
     let collection = collection(world, case, variant);
     whole::announce(&collection);
-    let played = tokio::time::timeout(AT_MOST, play(world, case, variant, &collection)).await;
+    let played = tokio::time::timeout(AT_MOST, play(world, case, variant, &collection, watch)).await;
     if variant.mode == Mode::WriteBehind {
         // Before readiness is asked for, which looks at every queue.
         try_join_all(world.subjects.iter().map(|subject| queue::forget(subject, &collection))).await?;
@@ -98,14 +104,16 @@ fn stray(case: &Case, target: &str, what: &str) -> Finding {
     }
 }
 
-async fn play(world: &World, case: &Case, variant: Variant, collection: &str) -> Result<Sections, Failure> {
+async fn play(world: &World, case: &Case, variant: Variant, collection: &str, watch: Watch<'_>) -> Result<Sections, Failure> {
     let new = |subject| async move { Ok::<_, anyhow::Error>(Side::new(Driver::new(subject, &case.sequence, variant, collection).await?)) };
     let sides: Vec<Side> = try_join_all(world.subjects.iter().map(new)).await?;
     let terms = Terms { name: case.name.clone(), variant, model: false, look: Look::Whole };
     let mut round = Round::new(&case.sequence, sides, terms);
     let mut transcript = Transcript::new(collection, &world.subjects[0].address);
     for (index, step) in case.sequence.steps.iter().enumerate() {
-        round.step(index).await?;
+        let outcome = round.step(index).await;
+        watch(&round, index, outcome.is_err());
+        outcome?;
         let first = &round.sides[0];
         let changes = state::difference(&first.before.rows, &first.now.rows);
         transcript.add(index, &step.action, &round.last.played[0], compare(&step.action), &changes);

@@ -11,6 +11,7 @@ pub mod tally;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -110,13 +111,19 @@ impl Drop for Process {
     }
 }
 
-/// A free port below the range from which the system takes ports for outgoing connections.
+/// A free port below the range from which the system takes ports for outgoing connections. It stays reserved until this
+/// process ends, so that no other suite beside it starts a server there in between.
 pub fn free_port() -> anyhow::Result<u16> {
     static NEXT: LazyLock<Mutex<u16>> = LazyLock::new(|| Mutex::new(20_000 + (std::process::id() % 1_000) as u16 * 12));
+    static RESERVED: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let folder = std::env::temp_dir().join("docproxy-ports");
+    std::fs::create_dir_all(&folder)?;
     let mut next = NEXT.lock().expect("no holder panics");
     for _ in 0..12_000 {
         *next = if *next >= 32_000 { 20_000 } else { *next + 1 };
-        if TcpListener::bind(("127.0.0.1", *next)).is_ok() {
+        let file = File::options().create(true).append(true).open(folder.join(next.to_string()))?;
+        if file.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", *next)).is_ok() {
+            RESERVED.lock().expect("no holder panics").push(file);
             return Ok(*next);
         }
     }

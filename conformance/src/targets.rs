@@ -33,19 +33,28 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the suite lies in the repository").to_owned()
 }
 
+/// The file of targets: that of the repository, or another that CONFORMANCE_TARGETS_FILE names.
+pub fn file() -> PathBuf {
+    std::env::var_os("CONFORMANCE_TARGETS_FILE").map_or_else(|| root().join("conformance/targets.toml"), PathBuf::from)
+}
+
 /// The targets of the file, or those of them that CONFORMANCE_TARGETS names.
-/// CONFORMANCE_TARGETS_FILE reads another file instead.
 pub fn read() -> anyhow::Result<Vec<Target>> {
-    let path = std::env::var_os("CONFORMANCE_TARGETS_FILE").map_or_else(|| root().join("conformance/targets.toml"), PathBuf::from);
-    read_file(&path)
+    read_file(&file())
+}
+
+/// Every target of this file.
+pub fn all(path: &Path) -> anyhow::Result<Vec<Target>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let File { target: targets } = toml::from_str(&text).with_context(|| path.display().to_string())?;
+    let distinct: std::collections::BTreeSet<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    ensure!(distinct.len() == targets.len(), "{}: two targets have the same name", path.display());
+    Ok(targets)
 }
 
 /// The targets of this file, or those of them that CONFORMANCE_TARGETS names.
 pub fn read_file(path: &Path) -> anyhow::Result<Vec<Target>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let File { target: mut targets } = toml::from_str(&text).with_context(|| path.display().to_string())?;
-    let distinct: std::collections::BTreeSet<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    ensure!(distinct.len() == targets.len(), "{}: two targets have the same name", path.display());
+    let mut targets = all(path)?;
     if let Ok(wanted) = std::env::var("CONFORMANCE_TARGETS") {
         let names: Vec<&str> = wanted.split(',').collect();
         if let Some(stranger) = names.iter().find(|name| !targets.iter().any(|target| target.name == **name)) {

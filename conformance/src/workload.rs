@@ -13,6 +13,7 @@ pub mod odd;
 pub mod requests;
 pub mod settle;
 pub mod spelling;
+pub mod strays;
 
 use crate::routes::Variant;
 use crate::sequence::{Mode, Profile, Sequence, StoreKind};

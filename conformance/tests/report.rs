@@ -78,8 +78,8 @@ fn lines_that_are_none_are_named() {
 
 #[test]
 fn lines_out_of_place_are_named() {
-    let later = PASSING.replacen("\"format\":1", "\"format\":2,\"more\":true", 1);
-    assert_snapshot!(refusal(&later), @"line 1: this is format 2, and this suite reads format 1");
+    let later = PASSING.replacen("\"format\":2", "\"format\":3,\"more\":true", 1);
+    assert_snapshot!(refusal(&later), @"line 1: this is format 3, and this suite reads format 2");
     let headless: String = PASSING.split_inclusive('\n').skip(1).collect();
     assert_snapshot!(refusal(&headless), @"line 1: a report begins with its header, not with a batch");
     let twice = format!("{PASSING}{PASSING}");
@@ -121,6 +121,40 @@ fn a_run_that_came_to_nothing_is_no_pass() {
     assert!(page(CASES, "index.html").contains("target ruby ended: exit status: 70"));
     assert!(badge::svg(&report(NOTHING)).expect("a badge").contains("nothing ran"));
     assert!(junit::xml(&report(NOTHING)).expect("XML").contains("errors=\"3\""));
+}
+
+/// The same run, in which an entry covers the difference; and one that was not cut off by a fault.
+fn known() -> String {
+    let of_ruby =
+        CASES.replace("\"known\":null", "\"known\":\"known of ruby until 2026-12-31, us: by and by\"").replace("\"ruby\":\"failed\"", "\"ruby\":\"known\"");
+    let counted = of_ruby.replace("\"failed\":1,\"known\":0", "\"failed\":0,\"known\":1").replace("\"known_failures\":0", "\"known_failures\":1");
+    let (head, tail) = counted.split_once("\"fault\":").expect("a fault");
+    let (_, tail) = tail.split_once(",\"list\"").expect("a list");
+    format!("{head}\"fault\":null,\"list\"{tail}").replace("\"outcome\":\"harness\"", "\"outcome\":\"agree\"")
+}
+
+#[test]
+fn what_is_known_is_never_told_as_passed() {
+    let text = known();
+    let index = page(&text, "index.html");
+    assert!(index.contains("All targets agree but for 1 known divergence") && index.contains("known of ruby until 2026-12-31, us: by and by"));
+    assert!(index.contains("<td class=\"known\"><span aria-hidden=\"true\">≈</span>"), "{index}");
+    assert_snapshot!("known-junit", junit::xml(&report(&text)).expect("XML"));
+    assert_snapshot!("known-summary", markdown::summary(&report(&text)).expect("a summary"));
+    assert!(badge::svg(&report(&text)).expect("a badge").contains("1 agree, 1 known to differ"));
+    let passed = text.replace("\"passed\":1,\"failed\":0,\"known\":1", "\"passed\":2,\"failed\":0,\"known\":1");
+    assert!(refusal(&passed).contains("do not add up"), "{}", refusal(&passed));
+}
+
+#[test]
+fn a_list_that_does_not_hold_is_no_pass() {
+    let listed = PASSING.replace("\"list\":[]", "\"list\":[\"entry 1 matches nothing\"]");
+    assert!(refusal(&listed).ends_with("its outcome does not follow from its counts"));
+    let text = listed.replace("\"outcome\":\"agree\"", "\"outcome\":\"harness\"");
+    assert!(page(&text, "index.html").contains("Not passed: the list of known divergences has to be mended"));
+    assert!(page(&text, "index.html").contains("entry 1 matches nothing"));
+    assert!(markdown::summary(&report(&text)).expect("a summary").contains("entry 1 matches nothing"));
+    assert!(junit::xml(&report(&text)).expect("XML").contains("entry 1 matches nothing"));
 }
 
 #[test]

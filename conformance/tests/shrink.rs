@@ -144,6 +144,24 @@ fn operands_become_simple() {
 }
 
 #[test]
+fn an_odd_spelling_becomes_the_canonical_one() {
+    let fault: Fault = |steps| matches!(&steps[0].action, Action::Put(write) if format!("{:?}", write.body).contains('7'));
+    let text = r#"{"why": "w", "steps": [{"put": {"key": 0, "body": {"text": "{ \"b\" : [ 1 ],\n\"a\":\t{ \"c\": 7 } }"}}}]}"#;
+    let (shrunk, _) = shrunk(&read::parse(text).expect("a case"), fault, Budget::default()).expect("it fails");
+    let text = write::text(&shrunk.sequence).expect("it is written");
+    assert!(text.contains(r#""json":"#) && !text.contains(r#""b""#), "{text}");
+}
+
+#[test]
+fn a_list_of_tags_gets_shorter() {
+    let fault: Fault = |steps| matches!(&steps[0].action, Action::Get(get) if matches!(&get.if_none_match, Some(Etags::List(list)) if list.len() > 1));
+    let text = r#"{"why": "w", "steps": [{"get": {"key": 0, "if_none_match": ["\"a\"", "\"b\"", "\"c\"", "\"d\""]}}]}"#;
+    let (shrunk, _) = shrunk(&read::parse(text).expect("a case"), fault, Budget::default()).expect("it fails");
+    let Action::Get(get) = &shrunk.sequence.steps[0].action else { panic!("it was a get") };
+    assert!(matches!(&get.if_none_match, Some(Etags::List(list)) if list.len() == 2), "{get:?}");
+}
+
+#[test]
 fn the_budget_is_kept() {
     for executions in [4, 10, 30] {
         let budget = Budget { executions, ..Budget::default() };

@@ -1,6 +1,6 @@
 //! Generated sequences: they follow from seed and number, can be written and read, and have every kind of step.
 
-use conformance::sequence::{Action, Mode, Profile, Sequence, StoreKind, read, write};
+use conformance::sequence::{Action, Body, Compare, Mode, Profile, Sequence, StoreKind, read, write};
 use conformance::workload::Workload;
 use std::collections::BTreeMap;
 
@@ -89,4 +89,23 @@ fn every_profile_is_used_where_it_may_be() {
         *seen.entry((sequence.modes[0], sequence.profile)).or_default() += 1;
     }
     assert_eq!(seen.len(), 7, "{seen:?}");
+}
+
+#[test]
+fn a_stray_character_stands_in_a_head_that_can_be_filled_in() {
+    let raws = sequences(21, 3000).into_iter().flat_map(|sequence| sequence.steps).filter_map(|step| match step.action {
+        Action::Raw(raw) => Some(raw),
+        _ => None,
+    });
+    let strayed: Vec<String> = raws
+        .filter_map(|raw| match raw.bytes {
+            Some(Body::Text(text)) if raw.compare == Compare::Class => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert!(strayed.len() > 50, "{}", strayed.len());
+    let plain = |text: &str| text.replace("${host}", "").replace("${coll}", "").replace("${repeat:", "");
+    assert!(strayed.iter().all(|text| text.contains("Connection") || text.contains("close")), "the end is told");
+    assert!(strayed.iter().all(|text| !plain(text).contains("${")), "{strayed:?}");
+    assert!(strayed.iter().all(|text| !text.split('\r').next().unwrap_or_default().contains("  ")), "{strayed:?}");
 }

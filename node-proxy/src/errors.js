@@ -12,7 +12,11 @@ export class Problem extends Error {
    * @param {number} [details.code] the number of the error that a store has answered
    */
   constructor(fact, { cause, code = null } = {}) {
+    // A problem is an answer, not a fault of ours: where it came about does not matter, and finding that out is dear.
+    const depth = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(fact.slug, { cause });
+    Error.stackTraceLimit = depth;
     this.fact = fact;
     this.code = code;
     /** @type {string | null} the Cache-Status that goes with the answer */

@@ -1,4 +1,4 @@
-//! What hyper hides about a body's length is noticed, whatever the bytes' division.
+//! What hyper hides about a request's framing is noticed, whatever the bytes' division.
 
 use server_rs::http::framing::{Doubtful, Framing};
 
@@ -33,6 +33,13 @@ fn a_second_length_is_noticed_behind_other_requests() {
 #[test]
 fn a_length_beside_chunks_is_noticed() {
     assert_eq!(doubts(&format!("{BOTH}{PLAIN}{BOTH}"), 3), [true, false, true]);
+}
+
+#[test]
+fn a_line_of_a_head_that_ends_without_cr_is_noticed() {
+    for head in ["GET / HTTP/1.1\nHost: h\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\n\n"] {
+        assert_eq!(doubts(&format!("{PLAIN}{head}{PLAIN}"), 3), [false, true, false]);
+    }
 }
 
 #[test]

@@ -18,19 +18,20 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:27017", "`HOST:PORT` to listen on; port 0 takes a free one")
 	dir := flag.String("dir", "", "`folder` that keeps the data; it is made if absent")
+	brisk := flag.Bool("brisk", false, "wait for no disk: data outlives this process, and not a fall of the machine")
 	flag.Parse()
 	if *dir == "" || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(64)
 	}
-	if err := serve(*listen, *dir); err != nil {
+	if err := serve(*listen, *dir, *brisk); err != nil {
 		fmt.Fprintln(os.Stderr, "embedded-mongo:", err)
 		os.Exit(70)
 	}
 }
 
 // serve listens until SIGTERM or SIGINT; one line on stdout says where.
-func serve(listen, dir string) error {
+func serve(listen, dir string, brisk bool) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -38,13 +39,17 @@ func serve(listen, dir string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
+	url := "file:" + dir + "/"
+	if brisk {
+		url += "?_pragma=synchronous(off)"
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener:  ferretdb.ListenerConfig{TCP: listen},
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 		Handler:   "sqlite",
-		SQLiteURL: "file:" + dir + "/",
+		SQLiteURL: url,
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ pub struct Fate {
     pub variant: Variant,
     /// The folder that cases are saved in.
     pub folder: PathBuf,
+    /// Further arguments of the command that plays it again.
+    pub again: String,
     pub budget: Budget,
 }
 
@@ -95,7 +97,7 @@ pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, fin
     let path = save(&fate.folder, &sequence, &finding)?;
     let file = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
     Ok(Line {
-        replay: Some(format!("cargo run -p conformance -- replay {file}")),
+        replay: Some(format!("cargo run -p conformance -- replay {file}{}", fate.again)),
         file: Some(file),
         sequence: serde_json::to_value(&sequence)?,
         side_by_side: beside.text,
@@ -107,7 +109,17 @@ pub async fn settle(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, fin
 
 /// Looks at everything after each step, so that a fault is seen where it is made; a sequence that is made small for a fault
 /// that shows later keeps the step at which it shows.
-async fn closer(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding: Finding, look: Look, variant: Variant) -> anyhow::Result<(Finding, Look)> {
+///
+/// # Errors
+/// What the suite could not do.
+pub async fn closer(
+    stage: &Stage<'_>,
+    lane: &mut Lane,
+    sequence: &Sequence,
+    finding: Finding,
+    look: Look,
+    variant: Variant,
+) -> anyhow::Result<(Finding, Look)> {
     if look != Look::Thrifty || finding.oracle == Oracle::Alive {
         return Ok((finding, look));
     }
@@ -120,13 +132,26 @@ async fn closer(stage: &Stage<'_>, lane: &mut Lane, sequence: &Sequence, finding
 /// # Errors
 /// When the sequence cannot be written as JSON.
 pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fate) -> anyhow::Result<Line> {
+    line_of(&names(stage), sequence, finding, fate)
+}
+
+fn names(stage: &Stage<'_>) -> Vec<String> {
+    stage.subjects().into_iter().map(|subject| subject.name.clone()).collect()
+}
+
+/// The same among targets of these names.
+///
+/// # Errors
+/// When the sequence cannot be written as JSON.
+pub fn line_of(targets: &[String], sequence: &Sequence, finding: Finding, fate: &Fate) -> anyhow::Result<Line> {
     Ok(Line {
         number: 0,
         of: fate.origin.clone(),
-        route: Route { mode: fate.variant.mode, store: fate.variant.store, profile: sequence.profile },
-        targets: verdicts(stage, &finding),
+        route: Some(Route { mode: fate.variant.mode, store: fate.variant.store, profile: sequence.profile }),
+        targets: verdicts(targets, &finding),
         finding,
         alike: false,
+        known: None,
         shrink: None,
         file: None,
         replay: None,
@@ -136,11 +161,17 @@ pub fn line(stage: &Stage<'_>, sequence: &Sequence, finding: Finding, fate: &Fat
     })
 }
 
+/// The line of a failure that may stand.
+pub fn known(line: Line, why: String) -> Line {
+    let of = |verdict| if verdict == Verdict::Failed { Verdict::Known } else { verdict };
+    let targets = line.targets.into_iter().map(|(name, verdict)| (name, of(verdict))).collect();
+    Line { known: Some(why), targets, ..line }
+}
+
 /// All have failed if nobody stands alone.
-pub fn verdicts(stage: &Stage<'_>, finding: &Finding) -> BTreeMap<String, Verdict> {
+pub fn verdicts(targets: &[String], finding: &Finding) -> BTreeMap<String, Verdict> {
     let wrong = |name: &String| finding.alone.is_empty() || finding.alone.contains(name);
-    let names = stage.subjects().into_iter().map(|subject| subject.name.clone());
-    names.map(|name| (name.clone(), if wrong(&name) { Verdict::Failed } else { Verdict::Passed })).collect()
+    targets.iter().map(|name| (name.clone(), if wrong(name) { Verdict::Failed } else { Verdict::Passed })).collect()
 }
 
 fn why(finding: &Finding, origin: &Origin) -> String {
@@ -165,7 +196,11 @@ fn save(folder: &Path, sequence: &Sequence, finding: &Finding) -> anyhow::Result
 
 /// A failure for people.
 pub fn told(failure: &Line) -> String {
-    let mut text = format!("\nFAILURE {}: {}\n{}\n", failure.number, failure.finding.class(), failure.finding.text);
+    let word = if failure.known.is_some() { "KNOWN DIVERGENCE" } else { "FAILURE" };
+    let mut text = format!("\n{word} {}: {}\n{}\n", failure.number, failure.finding.class(), failure.finding.text);
+    if let Some(known) = &failure.known {
+        text.push_str(&format!("{known}\n"));
+    }
     if let Some(record::Shrink { from, to, confirmed, executions, ms, exhausted }) = &failure.shrink {
         let end = if *exhausted { ", the budget is used up" } else { "" };
         text.push_str(&format!("{from} steps made {to} in {executions} plays and {:.1} s{end}; failed again in {confirmed} of 3\n", *ms as f64 / 1000.0));

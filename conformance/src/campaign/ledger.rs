@@ -28,8 +28,12 @@ pub struct Ledger {
 /// What one sequence came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Came {
-    Passed { unsure: bool },
+    Passed {
+        unsure: bool,
+    },
     Failed,
+    /// It failed in a way that is known.
+    Known,
 }
 
 impl Ledger {
@@ -45,10 +49,12 @@ impl Ledger {
             ran: 0,
             passed: 0,
             failed: 0,
+            known: 0,
             skipped: 0,
             unsure: 0,
             targets: header.targets.iter().map(|target| (target.name.clone(), Counts::default())).collect(),
             failures: 0,
+            known_failures: 0,
             steps: 0,
             requests: 0,
             ms: 0,
@@ -56,6 +62,7 @@ impl Ledger {
             outcomes: BTreeMap::new(),
             unknown: BTreeMap::new(),
             fault: None,
+            list: Vec::new(),
             memory_bytes: 0,
         };
         let now = Instant::now();
@@ -114,22 +121,26 @@ impl Ledger {
                 self.footer.unsure += u64::from(unsure);
             }
             Came::Failed => self.batch.failed += 1,
+            Came::Known => self.batch.known += 1,
         }
-        self.count(came == Came::Failed, failed);
+        let verdict = match came {
+            Came::Passed { .. } => Verdict::Passed,
+            Came::Failed => Verdict::Failed,
+            Came::Known => Verdict::Known,
+        };
+        self.count(verdict, failed);
         if self.batch.ran >= BATCH || self.batch_began.elapsed() >= BATCH_AT_MOST { self.settle() } else { Ok(()) }
     }
 
-    /// Something ran and passed, or failed: on these targets, on all if none is named.
-    fn count(&mut self, failed: bool, on: &[String]) {
-        let footer = &mut self.footer;
-        footer.ran += 1;
-        footer.passed += u64::from(!failed);
-        footer.failed += u64::from(failed);
-        for (name, counts) in &mut footer.targets {
-            let wrong = failed && (on.is_empty() || on.contains(name));
-            counts.ran += 1;
-            counts.passed += u64::from(!wrong);
-            counts.failed += u64::from(wrong);
+    /// Something ran and came to this: on these targets, on all if none is named; the others have passed.
+    fn count(&mut self, came: Verdict, on: &[String]) {
+        let Footer { ran, passed, failed, known, targets, .. } = &mut self.footer;
+        *ran += 1;
+        *[passed, failed, known][place(came)] += 1;
+        for (name, Counts { ran, passed, failed, known, .. }) in targets {
+            let own = if on.is_empty() || on.contains(name) { came } else { Verdict::Passed };
+            *ran += 1;
+            *[passed, failed, known][place(own)] += 1;
         }
     }
 
@@ -148,9 +159,11 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be written.
     pub fn case(&mut self, case: Case, unsure: bool) -> anyhow::Result<()> {
-        let failed: Vec<String> = case.targets.iter().filter(|(_, verdict)| **verdict == Verdict::Failed).map(|(name, _)| name.clone()).collect();
-        self.count(!failed.is_empty(), &failed);
-        self.footer.unsure += u64::from(unsure && failed.is_empty());
+        let has = |verdict: Verdict| case.targets.values().any(|found| *found == verdict);
+        let came = [Verdict::Failed, Verdict::Known].into_iter().find(|verdict| has(*verdict)).unwrap_or(Verdict::Passed);
+        let wrong: Vec<String> = case.targets.iter().filter(|(_, verdict)| **verdict == came).map(|(name, _)| name.clone()).collect();
+        self.count(came, &wrong);
+        self.footer.unsure += u64::from(unsure && came == Verdict::Passed);
         self.write(&Record::Case(case))
     }
 
@@ -165,14 +178,15 @@ impl Ledger {
     /// When the file cannot be written.
     pub fn failure(&mut self, failure: Failure) -> anyhow::Result<()> {
         self.footer.failures += 1;
+        self.footer.known_failures += u64::from(failure.known.is_some());
         self.write(&Record::Failure(Box::new(failure)))
     }
 
-    /// Writes the footer; `planned` is what should have run.
+    /// Writes the footer; `planned` is what should have run, `list` what is wrong with the list of known divergences.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn close(mut self, planned: u64, fault: Option<String>) -> anyhow::Result<Footer> {
+    pub fn close(&mut self, planned: u64, fault: Option<String>, list: Vec<String>) -> anyhow::Result<Footer> {
         self.settle()?;
         let footer = &mut self.footer;
         footer.planned = planned.max(footer.ran);
@@ -180,18 +194,22 @@ impl Ledger {
         for counts in footer.targets.values_mut() {
             (counts.planned, counts.skipped) = (footer.planned, footer.skipped);
         }
-        footer.outcome = match (&fault, footer.ran, footer.failed + footer.failures) {
-            (Some(_), ..) => Outcome::Harness,
-            (None, 0, 0) => Outcome::Nothing,
-            (None, _, 0) => Outcome::Agree,
-            (None, ..) => Outcome::Differ,
-        };
-        footer.fault = fault;
+        (footer.fault, footer.list) = (fault, list);
+        footer.outcome = Outcome::of(footer);
         footer.ms = milliseconds(self.began.elapsed());
         footer.memory_bytes = peak_memory_bytes();
         let footer = self.footer.clone();
         self.write(&Record::Footer(footer.clone()))?;
         Ok(footer)
+    }
+}
+
+/// Where the count of a verdict stands among passed, failed, known.
+fn place(verdict: Verdict) -> usize {
+    match verdict {
+        Verdict::Passed | Verdict::Skipped => 0,
+        Verdict::Failed => 1,
+        Verdict::Known => 2,
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     began: Instant,
     told: Mutex<Instant>,
+    /// Only what stays is said.
+    quiet: bool,
 }
 
 impl Progress {
@@ -30,7 +32,13 @@ impl Progress {
             }
             bar
         });
-        Progress { bar, began: now, told: Mutex::new(now) }
+        Progress { bar, began: now, told: Mutex::new(now), quiet: false }
+    }
+
+    /// For one of many tests: no bar, no lines in between.
+    pub fn quiet() -> Progress {
+        let now = Instant::now();
+        Progress { bar: None, began: now, told: Mutex::new(now), quiet: true }
     }
 
     /// So many have ended, so many of them failed.
@@ -42,7 +50,7 @@ impl Progress {
             return;
         }
         let mut told = self.told.lock().expect("no holder panics");
-        if told.elapsed() < EVERY {
+        if self.quiet || told.elapsed() < EVERY {
             return;
         }
         *told = Instant::now();

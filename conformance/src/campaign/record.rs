@@ -6,8 +6,8 @@
 //! Unknown members are refused on reading, so `FORMAT` goes up when one is added.
 //!
 //! ```json
-//! {"record":"header","format":1,"suite":"0.1.0","started":"2026-01-31T12:00:00Z","command":"run --seed 7", …}
-//! {"record":"batch","first":0,"last":99,"ran":100,"passed":99,"failed":1,"unsure":0,"steps":2931,"requests":7411,"ms":1904}
+//! {"record":"header","format":2,"suite":"0.1.0","started":"2026-01-31T12:00:00Z","command":"run --seed 7", …}
+//! {"record":"batch","first":0,"last":99,"ran":100,"passed":99,"failed":1,"known":0,"unsure":0,"steps":2931,"requests":7411,"ms":1904}
 //! {"record":"failure","number":1,"of":{"sequence":{"seed":7,"number":41}}, …}
 //! {"record":"footer","outcome":"differ","planned":2000,"ran":2000, …}
 //! ```
@@ -19,7 +19,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of this format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ pub struct Batch {
     pub ran: u64,
     pub passed: u64,
     pub failed: u64,
+    /// Sequences whose difference is in the list of known ones; they have neither passed nor failed.
+    pub known: u64,
     /// Of those that passed: in which the model did not know some answer, so that only the targets were compared there.
     pub unsure: u64,
     /// Steps of the sequences, each played once however many targets there are.
@@ -119,6 +121,8 @@ pub struct Case {
 pub enum Verdict {
     Passed,
     Failed,
+    /// It is wrong in a way that the list of known divergences lets be.
+    Known,
     Skipped,
 }
 
@@ -138,12 +142,15 @@ pub struct Failure {
     /// From 1, in this file.
     pub number: u64,
     pub of: Origin,
-    pub route: Route,
+    /// None: it has no single one.
+    pub route: Option<Route>,
     pub finding: Finding,
     /// What it says of each target.
     pub targets: BTreeMap<String, Verdict>,
     /// Further sequences that failed in the same class; they are in the counts, and not shrunk.
     pub alike: bool,
+    /// Why it may stand, if an entry of the list of known divergences covers it.
+    pub known: Option<String>,
     pub shrink: Option<Shrink>,
     /// The case file, from the root of the repository if it is inside.
     pub file: Option<String>,
@@ -195,12 +202,16 @@ pub struct Footer {
     pub ran: u64,
     pub passed: u64,
     pub failed: u64,
+    /// With a difference that is known; neither passed nor failed.
+    pub known: u64,
     pub skipped: u64,
     pub unsure: u64,
     /// The same of each target.
     pub targets: BTreeMap<String, Counts>,
     /// Lines of the kind `failure`.
     pub failures: u64,
+    /// Those of them that are known.
+    pub known_failures: u64,
     pub steps: u64,
     pub requests: u64,
     pub ms: u64,
@@ -214,6 +225,8 @@ pub struct Footer {
     pub unknown: BTreeMap<String, u64>,
     /// What the suite itself could not do; the outcome is then `harness`.
     pub fault: Option<String>,
+    /// Entries of the list of known divergences that do not hold, with how to mend each.
+    pub list: Vec<String>,
     /// The suite's own memory at its highest, in bytes.
     pub memory_bytes: u64,
 }
@@ -226,6 +239,7 @@ pub struct Counts {
     pub ran: u64,
     pub passed: u64,
     pub failed: u64,
+    pub known: u64,
     pub skipped: u64,
 }
 
@@ -244,6 +258,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// What counts come to; a fault of the suite hides what it found, and a list that does not hold is no pass.
+    pub fn of(footer: &Footer) -> Outcome {
+        match (&footer.fault, footer.list.as_slice(), footer.ran, footer.failed + footer.failures - footer.known_failures) {
+            (Some(_), ..) => Outcome::Harness,
+            (None, _, _, 1..) => Outcome::Differ,
+            (None, [_, ..], ..) => Outcome::Harness,
+            (None, [], 0, 0) => Outcome::Nothing,
+            (None, [], _, 0) => Outcome::Agree,
+        }
+    }
+
     /// The exit code.
     pub fn code(self) -> u8 {
         match self {

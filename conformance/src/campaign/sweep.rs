@@ -2,6 +2,7 @@
 
 use super::stage::{Left, Stage};
 use crate::generated::contract::keys;
+use crate::state::whole;
 use crate::subject::Subject;
 use futures_util::future::try_join_all;
 use mongodb::bson::Document;
@@ -9,8 +10,9 @@ use mysql_async::prelude::Queryable;
 use redis::cmd;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Sequences that are cleared away at once.
-pub const BATCH: usize = 500;
+/// Sequences that are cleared away at once. What lies about makes the stores slower: every new collection is a change of
+/// the embedded Mongo's schema, which each of its connections then reads anew as a whole.
+pub const BATCH: usize = 100;
 /// Collections or keys in one command.
 const CHUNK: usize = 250;
 
@@ -45,7 +47,8 @@ async fn one(stage: &Stage<'_>, subject: &Subject, side: usize, left: &BTreeMap<
 /// Whether a collection belongs to a sequence, asked after the stores were: a sequence that began meanwhile counts.
 fn known(stage: &Stage<'_>, left: &BTreeMap<String, Left>, collection: &str) -> bool {
     let traces = stage.traces.lock().expect("no holder panics");
-    left.contains_key(collection) || traces.open.contains(collection) || traces.left.contains_key(collection)
+    // Cases of the same run clear nothing away.
+    whole::is_known(collection) || left.contains_key(collection) || traces.open.contains(collection) || traces.left.contains_key(collection)
 }
 
 async fn redis(stage: &Stage<'_>, subject: &Subject, side: usize, left: &BTreeMap<String, Left>) -> anyhow::Result<Vec<Stray>> {

@@ -1,10 +1,11 @@
 //! The command `run`: generated sequences on all targets.
 
 use super::Choice;
+use crate::campaign::known;
 use crate::campaign::ledger::Ledger;
 use crate::campaign::progress::Progress;
 use crate::campaign::record::Fleet;
-use crate::campaign::{self, Plan};
+use crate::campaign::{self, Plan, warm};
 use crate::sequence::{Mode, StoreKind};
 use crate::shrink::Budget;
 use crate::targets::root;
@@ -37,6 +38,9 @@ pub struct Asked {
 
 /// Runs a campaign; its exit code.
 pub fn run(asked: Asked) -> u8 {
+    if let Some(code) = asked.choice.refused(asked.sequences == Some(0) || asked.seconds == Some(0)) {
+        return code;
+    }
     match super::runtime().and_then(|runtime| runtime.block_on(campaign(&asked))) {
         Ok(code) => code,
         Err(error) => super::not_begun(&error),
@@ -46,9 +50,11 @@ pub fn run(asked: Asked) -> u8 {
 async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
     let seed = asked.seed.unwrap_or_else(fresh_seed);
     let sequences = asked.sequences.or(if asked.seconds.is_none() { Some(SEQUENCES) } else { None });
+    let (list, all) = asked.choice.known()?;
     let world = World::start_with(asked.choice.targets()?, Paths::Direct).await?;
-    let stage = super::stage(&world, asked.fleet, asked.choice.model).await?;
-    let header = super::header(&stage, command(asked, seed, sequences), Some(seed), asked.fleet, sequences).await?;
+    let stage = warm::ready(&world, asked.fleet, asked.choice.model).await?;
+    let header =
+        super::header(&stage, super::Asked { command: command(asked, seed, sequences), seed: Some(seed), fleet: asked.fleet, planned: sequences }).await?;
     let names: Vec<&str> = header.targets.iter().map(|target| target.name.as_str()).collect();
     println!("conformance: targets {}; stores: {}; {}", names.join(", "), header.provider, header.command);
     let ledger = Mutex::new(Ledger::open(asked.choice.report.as_deref(), header)?);
@@ -60,22 +66,28 @@ async fn campaign(asked: &Asked) -> anyhow::Result<u8> {
         lanes: asked.lanes,
         enough: asked.enough,
         failures: root().join(&asked.failures),
+        again: asked.choice.again(),
         budget: Budget::default(),
     };
     let workload = Workload::new(seed, &asked.modes, &asked.stores);
     let progress = Progress::new(sequences, asked.seconds);
     let stop = AtomicBool::new(false);
-    let running = campaign::run(&stage, &workload, &plan, &progress, &ledger, &stop);
+    let running = campaign::run(&stage, &list, &workload, &plan, &progress, &ledger, &stop);
     let ended = until_interrupted(running, &stop).await;
     progress.end();
-    let (begun, fault) = match ended {
+    let (begun, mut fault) = match ended {
         Ok(begun) if stop.load(Ordering::Relaxed) => (begun, Some(anyhow::anyhow!("it was interrupted"))),
         Ok(begun) => (begun, None),
         Err(error) => (0, Some(error)),
     };
+    let judged = if fault.is_none() && begun > 0 { known::judge(&stage, &list, asked.fleet, all, &asked.modes, &asked.stores).await } else { Ok(Vec::new()) };
+    let complaints = judged.unwrap_or_else(|error| {
+        fault = Some(error);
+        Vec::new()
+    });
     let ledger = ledger.into_inner().expect("no holder panics");
     let planned = if asked.seconds.is_some() { begun } else { sequences.unwrap_or(begun) };
-    let code = super::conclude(ledger, planned, fault, "sequences");
+    let code = super::conclude(ledger, planned, fault, complaints, "sequences");
     drop(stage);
     if code == 0 {
         world.clean();
@@ -111,8 +123,7 @@ fn command(asked: &Asked, seed: u64, sequences: Option<u64>) -> String {
         words.push(format!("--mode {}", mode.name()));
     }
     words.extend((asked.fleet == Fleet::Mixed).then(|| "--fleet mixed".to_owned()));
-    words.extend((!asked.choice.model).then(|| "--without-model".to_owned()));
-    words.join(" ")
+    words.join(" ") + &asked.choice.again()
 }
 
 /// Six digits or so, which are easy to pass on.

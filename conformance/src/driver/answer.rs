@@ -1,11 +1,9 @@
 //! An answer of a target, as it is compared.
 
 use super::Yield;
+use crate::checker::variation::HEADERS;
 use crate::sequence::Compare;
 use serde_json::Value;
-
-/// Headers that are not compared; everything else is, known or not.
-const NOT_COMPARED: [&str; 3] = ["date", "connection", "keep-alive"];
 
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +20,7 @@ pub struct Answer {
 impl Answer {
     pub fn new(status: u16, headers: impl Iterator<Item = (String, String)>, body: Vec<u8>) -> Answer {
         let mut headers: Vec<(String, String)> =
-            headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str())).collect();
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).filter(|(name, _)| !HEADERS.contains(&name.as_str())).collect();
         headers.sort();
         Answer { status, headers, body, closed: None }
     }

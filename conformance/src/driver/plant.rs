@@ -26,6 +26,9 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
 end
 return 1";
 
+/// How long a key lives into which a writer was planted.
+pub const WRITERS_MS: i64 = 4_000;
+
 /// A row as a proxy would have written it.
 struct Row {
     id: String,
@@ -81,9 +84,9 @@ impl Driver<'_> {
                               if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('DEL', KEYS[1]) end \
                               redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[1]), 'suite') \
                               if ARGV[2] == '1' then redis.call('ZADD', KEYS[1], 0, '!') end \
-                              return redis.call('PEXPIRE', KEYS[1], 4000)";
+                              return redis.call('PEXPIRE', KEYS[1], ARGV[3])";
                 let key = self.key_at(Place::Writers, &id);
-                self.subject.redis.ask(cmd("EVAL").arg(script).arg(1).arg(key).arg(live_ms).arg(u8::from(*overlapped))).await
+                self.subject.redis.ask(cmd("EVAL").arg(script).arg(1).arg(key).arg(live_ms).arg(u8::from(*overlapped)).arg(WRITERS_MS)).await
             }
             Planted::Dirty { n, kind, body, queued } => {
                 let body = body.as_ref().map(|body| self.body(body)).transpose()?.unwrap_or_default();

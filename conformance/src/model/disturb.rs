@@ -6,6 +6,7 @@ use super::moment::{Life, Moment};
 use super::queue::Queue;
 use super::record::{Kind, Record};
 use crate::canonical;
+use crate::driver::plant::WRITERS_MS;
 use crate::generated::contract::record::SEPARATOR;
 use crate::generated::contract::{mongodb, mysql};
 use crate::sequence::{Action, Body, ForeignFleet, Place, PlantRows, Planted, RedisFault, StoreError, StoreFault};
@@ -13,8 +14,6 @@ use serde_json::{Value, json};
 
 /// The token of the suite's own leases and writers.
 const SUITE: &str = "suite";
-/// How long the driver lets a key live into which it plants a writer.
-const WRITERS_MS: i64 = 4_000;
 
 /// The body that a step plants, for the driver to fill in.
 pub fn body(action: &Action) -> Option<&Body> {

@@ -60,7 +60,8 @@ impl Headers {
         let bytes: usize = self.fields.iter().map(|(name, values)| name.len() + length(values)).sum();
         within(names, &self.hidden.names, limits::HEADER_NAMES)?;
         within(bytes, &self.hidden.bytes, limits::HEADER_BYTES)?;
-        let hosts = self.lines(names::HOST).len();
+        // Lines of one name may have been joined on the way, so a comma is as good as a second line.
+        let hosts: usize = self.lines(names::HOST).iter().map(|host| host.split(|byte| *byte == b',').count()).sum();
         if self.fields.iter().any(|(name, _)| name.contains('_')) || hosts > 1 || (hosts == 0 && host_needed) {
             return Err(Stop::Refused(Problem::BadRequest));
         }

@@ -62,9 +62,9 @@ fn hidden(lines: &[(&str, &[u8])], body: bool) -> Hidden {
 fn bytes_sent(bytes: &[u8]) -> Result<Request, Stop> {
     let malformed = Stop::Unknown("bytes that are not one plain request");
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or(malformed)?;
-    let mut lines = Vec::new();
-    for line in bytes[..end].split(|byte| *byte == b'\n') {
-        lines.push(line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines: Vec<&[u8]> = bytes[..=end].split(|byte| *byte == b'\n').collect();
+    for line in &mut lines {
+        *line = line.strip_suffix(b"\r").ok_or(malformed)?;
     }
     let words: Vec<&[u8]> = lines[0].split(|byte| *byte == b' ').collect();
     let [method, target, version] = words[..] else { return Err(malformed) };

@@ -8,11 +8,10 @@ use super::record::{Kind, Record, ttl_ms};
 use crate::generated::contract::{limits, record};
 use crate::routes::{NEGATIVE_TTL_MS, STORE_TIMEOUT_MS, TTL_MS};
 use crate::state::clock::{self, FIRST};
+use crate::state::keys::SLACK_MS;
 use crate::state::{self, Rows, queue};
 use std::collections::BTreeSet;
 
-/// How much older than it is the state reader takes an entry to be.
-const SLACK_MS: i64 = 3_000;
 /// What the state reader adds to a key whose life is not in the interval.
 pub const OTHER_TTL: &str = " other ttl";
 
@@ -124,7 +123,7 @@ impl Model {
             _ => 0,
         };
         let full = ttl_ms(route_ms, id) as i64;
-        let age = |real: std::time::Duration| real.as_millis() as i64 + self.advanced_ms as i64 + SLACK_MS;
+        let age = |real: std::time::Duration| real.as_millis() as i64 + self.advanced_ms as i64 + SLACK_MS as i64;
         (full, ((full - age(at.latest)).max(0), (full - age(at.earliest)).max(0)))
     }
 }

@@ -1,7 +1,7 @@
 //! The badge: one word on a run, as a small SVG.
 
 use super::Report;
-use super::groups::groups;
+use super::groups::known_and_new;
 use super::words::{count, number};
 use crate::campaign::record::Outcome;
 use askama::Template;
@@ -29,8 +29,9 @@ struct Badge<'a> {
 pub fn svg(report: &Report) -> anyhow::Result<String> {
     let footer = &report.footer;
     let (message, colour) = match footer.outcome {
+        Outcome::Agree if footer.known > 0 => (format!("{} agree, {} known to differ", number(footer.passed), number(footer.known)), "#6b5900"),
         Outcome::Agree => (format!("{} of {} agree", number(footer.passed), number(footer.planned)), "#2c7a3f"),
-        Outcome::Differ => (count(groups(report).len() as u64, "difference"), "#b3261e"),
+        Outcome::Differ => (count(known_and_new(report).1, "difference"), "#b3261e"),
         Outcome::Harness => ("no verdict".to_owned(), "#6b5900"),
         Outcome::Nothing => ("nothing ran".to_owned(), "#6b5900"),
     };

@@ -18,13 +18,20 @@ pub fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for failure in failures {
         let class = failure.finding.class();
-        match groups.iter_mut().find(|group| failure.alike && group.shown.finding.class() == class) {
+        let like = |group: &&mut Group<'_>| group.shown.known.is_some() == failure.known.is_some() && group.shown.finding.class() == class;
+        match groups.iter_mut().filter(|_| failure.alike).find(like) {
             Some(group) => group.alike.push(failure),
             None => groups.push(Group { shown: failure, alike: Vec::new() }),
         }
     }
     groups.sort_by_key(|group| group.shown.number);
     groups
+}
+
+/// How many differences are known, and how many are not.
+pub fn known_and_new(report: &Report) -> (u64, u64) {
+    let (known, new): (Vec<_>, Vec<_>) = groups(report).into_iter().partition(|group| group.shown.known.is_some());
+    (known.len() as u64, new.len() as u64)
 }
 
 impl Group<'_> {

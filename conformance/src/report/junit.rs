@@ -1,7 +1,7 @@
 //! The report as JUnit XML: a test suite for each target.
 
 use super::Report;
-use super::words::{origin, route, tally};
+use super::words::{origin_on, route, tally};
 use crate::campaign::record::{Case, Counts, Failure, Outcome, Verdict};
 use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
@@ -27,7 +27,8 @@ pub fn xml(report: &Report) -> anyhow::Result<String> {
         suite.add_test_cases(report.cases.iter().map(|case| played(report, case, &target.name)));
         // Failures of cases were told with their cases.
         let sequences = report.failures.iter().filter(|failure| !report.cases.iter().any(|case| case.failure == Some(failure.number)));
-        suite.add_test_cases(sequences.filter(|failure| failure.targets.get(&target.name) == Some(&Verdict::Failed)).map(sequence));
+        let told = |verdict: Option<&Verdict>| matches!(verdict, Some(Verdict::Failed | Verdict::Known));
+        suite.add_test_cases(sequences.filter(|failure| told(failure.targets.get(&target.name))).map(sequence));
         junit.add_test_suite(suite);
     }
     Ok(junit.to_string()?)
@@ -40,7 +41,8 @@ fn complete(report: &Report, counts: &Counts) -> TestCase {
         _ => TestCaseStatus::success(),
     };
     if !matches!(status, TestCaseStatus::Success { .. }) {
-        let fault = report.footer.fault.clone().unwrap_or_else(|| tally(report));
+        let list = || (!report.footer.list.is_empty()).then(|| report.footer.list.join("\n"));
+        let fault = report.footer.fault.clone().or_else(list).unwrap_or_else(|| tally(report));
         status.set_message(fault);
     }
     let mut test = TestCase::new(COMPLETE, status);
@@ -52,7 +54,7 @@ fn played(report: &Report, case: &Case, target: &str) -> TestCase {
     let failure = case.failure.and_then(|number| report.failures.iter().find(|failure| failure.number == number));
     let status = match case.targets.get(target) {
         Some(Verdict::Passed) => TestCaseStatus::success(),
-        Some(Verdict::Failed) => failed(failure),
+        Some(Verdict::Failed | Verdict::Known) => failed(failure),
         Some(Verdict::Skipped) | None => TestCaseStatus::skipped(),
     };
     let on = case.route.as_ref().map(|on| format!(" ({})", route(on))).unwrap_or_default();
@@ -62,12 +64,17 @@ fn played(report: &Report, case: &Case, target: &str) -> TestCase {
 }
 
 fn sequence(failure: &Failure) -> TestCase {
-    let mut test = TestCase::new(format!("{} ({})", origin(&failure.of), route(&failure.route)), failed(Some(failure)));
+    let mut test = TestCase::new(origin_on(failure), failed(Some(failure)));
     test.set_classname("conformance.sequences");
     test
 }
 
 fn failed(failure: Option<&Failure>) -> TestCaseStatus {
+    if let Some(known) = failure.and_then(|failure| failure.known.as_ref()) {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(known.clone());
+        return status;
+    }
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     if let Some(failure) = failure {
         let replay = failure.replay.as_ref().map(|replay| format!("\n\n{replay}")).unwrap_or_default();

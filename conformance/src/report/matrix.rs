@@ -19,14 +19,16 @@ pub struct ClauseRow {
 pub struct Shown {
     pub passed: usize,
     pub failed: usize,
+    pub known: usize,
     pub skipped: usize,
 }
 
 impl Shown {
-    /// One failed case is enough to fail, and a skipped one is never a pass; none: nothing showed it.
+    /// One failed case is enough to fail, one that is known to differ is no pass, and a skipped one never is; none: nothing showed it.
     pub fn verdict(&self) -> Option<Verdict> {
         match self {
             Shown { failed: 1.., .. } => Some(Verdict::Failed),
+            Shown { known: 1.., .. } => Some(Verdict::Known),
             Shown { passed: 1.., .. } => Some(Verdict::Passed),
             Shown { skipped: 1.., .. } => Some(Verdict::Skipped),
             _ => None,
@@ -37,6 +39,7 @@ impl Shown {
         match verdict {
             Some(Verdict::Passed) => self.passed += 1,
             Some(Verdict::Failed) => self.failed += 1,
+            Some(Verdict::Known) => self.known += 1,
             // A target that a case says nothing of did not play it.
             Some(Verdict::Skipped) | None => self.skipped += 1,
         }

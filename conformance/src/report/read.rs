@@ -86,22 +86,18 @@ impl Report {
         ensure!(numbers.iter().copied().eq(1..=footer.failures), "the failures are not numbered from 1 to {}", footer.failures);
         let missing = cases.iter().filter_map(|case| case.failure).find(|number| !numbers.contains(number));
         ensure!(missing.is_none(), "a case points at failure {}, which is missing", missing.unwrap_or_default());
-        let sums = |planned, ran, passed, failed, skipped| passed + failed == ran && ran + skipped == planned;
-        ensure!(sums(footer.planned, footer.ran, footer.passed, footer.failed, footer.skipped), "its counts do not add up");
+        let known = failures.iter().filter(|failure| failure.known.is_some()).count() as u64;
+        ensure!(known == footer.known_failures, "it counts {} known failures, and they are {known}", footer.known_failures);
+        let sums = |planned, ran, passed, failed, known, skipped| passed + failed + known == ran && ran + skipped == planned;
+        ensure!(sums(footer.planned, footer.ran, footer.passed, footer.failed, footer.known, footer.skipped), "its counts do not add up");
         let names: Vec<&String> = header.targets.iter().map(|target| &target.name).collect();
         let same = names.len() == footer.targets.len() && names.iter().all(|name| footer.targets.contains_key(*name));
         ensure!(same, "its targets are not those of the header");
         for (name, counts) in &footer.targets {
-            let fits = sums(counts.planned, counts.ran, counts.passed, counts.failed, counts.skipped) && counts.ran == footer.ran;
+            let fits = sums(counts.planned, counts.ran, counts.passed, counts.failed, counts.known, counts.skipped) && counts.ran == footer.ran;
             ensure!(fits, "its counts of {name} do not add up");
         }
-        let fits = match (&footer.fault, footer.ran, footer.failed + footer.failures) {
-            (Some(_), ..) => Outcome::Harness,
-            (None, 0, 0) => Outcome::Nothing,
-            (None, _, 0) => Outcome::Agree,
-            (None, ..) => Outcome::Differ,
-        };
-        ensure!(fits == footer.outcome, "its outcome does not follow from its counts");
+        ensure!(Outcome::of(footer) == footer.outcome, "its outcome does not follow from its counts");
         Ok(())
     }
 }

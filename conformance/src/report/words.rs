@@ -1,7 +1,7 @@
 //! How a report says numbers, routes, verdicts.
 
 use super::Report;
-use crate::campaign::record::{Fleet, Origin, Outcome, Route, Verdict};
+use crate::campaign::record::{Failure, Fleet, Origin, Outcome, Route, Verdict};
 use serde::Serialize;
 
 /// A number with its thousands apart.
@@ -45,6 +45,12 @@ pub fn origin(origin: &Origin) -> String {
     }
 }
 
+/// The same with the route, if there is one.
+pub fn origin_on(failure: &Failure) -> String {
+    let on = failure.route.as_ref().map(|on| format!(", on {}", route(on))).unwrap_or_default();
+    format!("{}{on}", origin(&failure.of))
+}
+
 /// Names in a sentence: `rust`, `rust and node`, `rust, node and ruby`.
 pub fn names(names: &[String]) -> String {
     match names {
@@ -52,6 +58,12 @@ pub fn names(names: &[String]) -> String {
         [one] => one.clone(),
         [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
     }
+}
+
+/// The whole command of a run, as it can be given again.
+pub fn command(report: &Report) -> String {
+    let command = &report.header.command;
+    if command.starts_with("cargo ") { command.clone() } else { format!("cargo run -p conformance -- {command}") }
 }
 
 /// How the targets stood to each other.
@@ -67,6 +79,7 @@ pub fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "✓",
         Verdict::Failed => "✗",
+        Verdict::Known => "≈",
         Verdict::Skipped => "○",
     }
 }
@@ -74,9 +87,12 @@ pub fn sign(verdict: Verdict) -> &'static str {
 /// The outcome as a heading.
 pub fn headline(report: &Report) -> String {
     let footer = &report.footer;
+    let (known, new) = super::groups::known_and_new(report);
     match footer.outcome {
+        Outcome::Agree if known > 0 => format!("All targets agree but for {}", count(known, "known divergence")),
         Outcome::Agree => "All targets agree".to_owned(),
-        Outcome::Differ => format!("{} found", count(super::groups::groups(report).len() as u64, "difference")),
+        Outcome::Differ => format!("{} found", count(new, "difference")),
+        Outcome::Harness if footer.fault.is_none() => "Not passed: the list of known divergences has to be mended".to_owned(),
         Outcome::Harness => "No verdict: the suite could not do its part".to_owned(),
         Outcome::Nothing => "Nothing ran, and that is not passing".to_owned(),
     }
@@ -85,6 +101,13 @@ pub fn headline(report: &Report) -> String {
 /// The counts as a sentence.
 pub fn tally(report: &Report) -> String {
     let footer = &report.footer;
-    let parts = [("planned", footer.planned), ("ran", footer.ran), ("passed", footer.passed), ("failed", footer.failed), ("skipped", footer.skipped)];
+    let parts = [
+        ("planned", footer.planned),
+        ("ran", footer.ran),
+        ("passed", footer.passed),
+        ("failed", footer.failed),
+        ("known to differ", footer.known),
+        ("skipped", footer.skipped),
+    ];
     parts.map(|(word, value)| format!("{} {word}", number(value))).join(", ")
 }

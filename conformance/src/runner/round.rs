@@ -99,6 +99,8 @@ pub struct Round<'a> {
 #[derive(Debug, Default)]
 pub struct Moved {
     pub played: Vec<Played>,
+    /// Until all had answered.
+    pub took: Duration,
     /// What the model says of the answers.
     pub foreseen: Foreseen,
     /// What the model says of the stored state of each side, or of all; not there before the state was read.
@@ -181,6 +183,7 @@ impl<'a> Round<'a> {
             }));
         }
         let moment = Moment { earliest, latest: self.began.elapsed() };
+        self.last.took = moment.width();
         for (side, played) in self.sides.iter_mut().zip(&self.last.played) {
             judge::learn_ids(side, &self.sequence.steps[index].action, played);
         }

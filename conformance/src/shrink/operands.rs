@@ -186,7 +186,7 @@ fn freed(action: &Action) -> Vec<Action> {
     all
 }
 
-/// The members of a precondition that is a list.
+/// The members of a precondition that is a list, and the list without each of them.
 fn single(action: &Action) -> Vec<Etags> {
     let (Action::Put(Write { if_match, if_none_match, .. })
     | Action::Patch(Write { if_match, if_none_match, .. })
@@ -197,7 +197,10 @@ fn single(action: &Action) -> Vec<Etags> {
         return Vec::new();
     };
     match (if_match, if_none_match) {
-        (Some(Etags::List(list)), _) | (_, Some(Etags::List(list))) => list.clone(),
+        (Some(Etags::List(list)), _) | (_, Some(Etags::List(list))) => {
+            let fewer = (0..list.len()).filter(|_| list.len() > 2).map(|index| Etags::List(without(list, index)));
+            list.iter().cloned().chain(fewer).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -9,7 +9,11 @@ pub fn bodies(body: &Body) -> Vec<Body> {
     let mut all = vec![Body::Json(json!({}))];
     match body {
         Body::Json(value) => all.extend(values(value).into_iter().map(Body::Json)),
-        Body::Text(text) => all.extend(texts(text).into_iter().map(Body::Text)),
+        Body::Text(text) => {
+            // What an odd spelling says is simpler in the canonical one.
+            all.extend(serde_json::from_str::<Value>(text).ok().filter(Value::is_object).map(Body::Json));
+            all.extend(texts(text).into_iter().map(Body::Text));
+        }
         Body::Parts(parts) => all.extend(parts.iter().enumerate().flat_map(|(index, part)| {
             let Body::Repeat(repeat) = part else { return Vec::new() };
             let fewer = [0, 1, repeat.times / 2].into_iter().filter(|times| *times < repeat.times);

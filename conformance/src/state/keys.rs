@@ -21,7 +21,7 @@ end
 return out";
 
 /// Slack for the time between a command and its reading.
-const SLACK_MS: u64 = 3_000;
+pub const SLACK_MS: u64 = 3_000;
 
 /// Key, type, TTL in ms, content, Redis' time in ms.
 pub type Dumped = (Vec<u8>, String, i64, Vec<Vec<u8>>, i64);

@@ -15,6 +15,11 @@ pub fn announce(collection: &str) {
     KNOWN.lock().expect("no holder panics").insert(collection.to_owned());
 }
 
+/// Whether it was noted.
+pub fn is_known(collection: &str) -> bool {
+    KNOWN.lock().expect("no holder panics").contains(collection)
+}
+
 /// What lies there and should not, one line each.
 pub async fn strays(subject: &Subject) -> anyhow::Result<Vec<String>> {
     let mut strays = Vec::new();

@@ -24,6 +24,8 @@ pub(super) struct Recipe {
     #[serde(default)]
     prepare: Vec<String>,
     arguments: Vec<String>,
+    #[serde(default)]
+    brisk: Vec<String>,
     pub(super) url: String,
 }
 
@@ -72,9 +74,7 @@ impl LocalStores {
 
     async fn answer(&mut self) -> anyhow::Result<()> {
         for (process, port) in self._processes.iter_mut().zip([self.mysql_port, self.mongodb_port]) {
-            until("a store listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err())
-                .await?;
-            process.still_runs()?;
+            listens(process, port).await?;
         }
         Ok(())
     }
@@ -101,14 +101,22 @@ impl LocalStores {
     }
 }
 
+/// Waits until a store listens, and not for one that has ended.
+async fn listens(process: &mut Process, port: u16) -> anyhow::Result<()> {
+    let listening = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() || process.still_runs().is_err();
+    until("a store listens", STARTING, listening).await?;
+    process.still_runs().context("a store does not start")
+}
+
 impl RedisServer {
     /// Kills it, and starts it with what its disk has.
     pub async fn crash(&self) -> anyhow::Result<()> {
         let mut process = self.process.lock().await;
         process.take();
-        *process = Some(self.recipe.launch("redis", self.port, &self.folder)?);
-        let listens = async || tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok();
-        until("Redis listens", STARTING, listens).await
+        let mut started = self.recipe.launch("redis", self.port, &self.folder)?;
+        listens(&mut started, self.port).await?;
+        *process = Some(started);
+        Ok(())
     }
 
     /// Kills it if it runs, and starts it empty.
@@ -119,8 +127,10 @@ impl RedisServer {
             std::fs::remove_dir_all(&self.folder)?;
         }
         std::fs::create_dir_all(&self.folder)?;
-        *process = Some(self.recipe.launch("redis", self.port, &self.folder)?);
-        until("Redis listens", STARTING, async || tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok()).await
+        let mut started = self.recipe.launch("redis", self.port, &self.folder)?;
+        listens(&mut started, self.port).await.with_context(|| format!("the log is {}", self.folder.join("redis.log").display()))?;
+        *process = Some(started);
+        Ok(())
     }
 }
 
@@ -147,7 +157,7 @@ impl Recipe {
             std::fs::write(&log, [done.stdout, done.stderr].concat())?;
             anyhow::ensure!(done.status.success(), "{} failed; see {}", words[0].display(), log.display());
         }
-        let words: Vec<OsString> = std::iter::once(program).chain(self.arguments.iter().map(fill)).collect();
+        let words: Vec<OsString> = std::iter::once(program).chain(self.arguments.iter().chain(&self.brisk).map(fill)).collect();
         start(name, &words, &data, &log, false)
     }
 }

@@ -3,6 +3,7 @@
 use super::bodies;
 use super::keys;
 use super::requests::headers;
+use super::strays::strayed;
 use crate::canonical;
 use crate::sequence::{Action, Body, Compare, Expect, Key, Raw, Request};
 use proptest::collection::vec;
@@ -120,7 +121,7 @@ const NO_REQUESTS: [&str; 6] = [
 /// Bytes on a socket, with what may be compared of their answers.
 pub fn raw() -> BoxedStrategy<(Action, Option<Expect>)> {
     let unexpected = |raw: BoxedStrategy<Raw>| raw.prop_map(|raw| (Action::Raw(raw), None)).boxed();
-    prop_oneof![5 => unexpected(whole()), 2 => unexpected(chunked()), 2 => unexpected(pipelined()), 2 => unexpected(broken()), 1 => unknown_method()].boxed()
+    prop_oneof![5 => unexpected(whole()), 2 => unexpected(chunked()), 2 => unexpected(pipelined()), 2 => unexpected(broken()), 2 => unexpected(strayed(whole())), 1 => unknown_method()].boxed()
 }
 
 fn lines(lines: Vec<String>) -> Raw {

@@ -36,6 +36,10 @@ export function before(deadline, work) {
   return new Promise((resolve, reject) => {
     // Where this process was busy itself, the answer may lie there unread: sockets are looked at before setImmediate.
     const timer = setTimeout(() => setImmediate(() => reject(new TimedOut())), remainingMs(deadline));
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const settled = (settle) => (value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    work.then(settled(resolve), settled(reject));
   });
 }

@@ -57,6 +57,8 @@ export class Link {
       database,
       disableOfflineQueue: true,
       disableClientInfo: true,
+      // Each command has our own time limit; the driver's would be a second one, with a signal object for every command.
+      commandOptions: { timeout: undefined },
       socket: { host, port, connectTimeout: timeoutMs, reconnectStrategy: false },
     });
     this.#client.on("error", () => this.drop());

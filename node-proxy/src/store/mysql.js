@@ -1,6 +1,6 @@
 /** Keeps documents in MySQL or MariaDB: the five verbs of a store, and the one file that knows its driver. */
 
-import driver from "mysql2/promise";
+import driver from "mysql2";
 import { Problem } from "../errors.js";
 import { limits, mysql as facts, problems, record } from "../generated/contract.js";
 import { before, remainingMs } from "../pool/deadline.js";
@@ -42,6 +42,8 @@ export class MysqlStore {
       timezone: "Z",
       supportBigNumbers: true,
       bigNumberStrings: true,
+      // A stack for every statement costs more than the statement, and nobody reads it.
+      trace: false,
     });
   }
 
@@ -96,14 +98,14 @@ export class MysqlStore {
   }
 
   async close() {
-    await this.#pool.end();
+    await asked(this.#pool, "end");
   }
 
   /** Runs one statement on a connection of its own; `failure` is what it means when nobody can say how it ended. */
   async #run(failure, deadline, sql, values) {
     const connection = await this.#connection(deadline);
     try {
-      const [result] = await before(deadline, connection.execute({ sql, values, rowsAsArray: true, typeCast: bodiesAsBuffers }));
+      const result = await before(deadline, asked(connection, "execute", { sql, values, rowsAsArray: true, typeCast: bodiesAsBuffers }));
       this.#release(connection);
       return result;
     } catch (error) {
@@ -114,7 +116,7 @@ export class MysqlStore {
   }
 
   #release(connection) {
-    this.#lastUsed.set(connection.connection, performance.now());
+    this.#lastUsed.set(connection, performance.now());
     connection.release();
   }
 
@@ -134,7 +136,7 @@ export class MysqlStore {
         await before(deadline, this.#readied(connection));
         return connection;
       } catch (error) {
-        const isIdle = this.#lastUsed.has(connection.connection);
+        const isIdle = this.#lastUsed.has(connection);
         connection.destroy();
         // One that has died while it was idle says nothing about the server.
         if (!isIdle || remainingMs(deadline) === 0) throw new Problem(problems.storeUnavailable, { cause: error });
@@ -143,7 +145,7 @@ export class MysqlStore {
   }
 
   async #fromPool(deadline) {
-    const wanted = this.#pool.getConnection();
+    const wanted = asked(this.#pool, "getConnection");
     try {
       return await before(deadline, wanted);
     } catch (error) {
@@ -153,12 +155,12 @@ export class MysqlStore {
   }
 
   async #readied(connection) {
-    const lastUsed = this.#lastUsed.get(connection.connection);
+    const lastUsed = this.#lastUsed.get(connection);
     if (lastUsed === undefined) {
-      for (const statement of facts.session) await connection.query(statement);
-      this.#lastUsed.set(connection.connection, performance.now());
+      for (const statement of facts.session) await asked(connection, "query", statement);
+      this.#lastUsed.set(connection, performance.now());
     } else if (performance.now() - lastUsed > limits.idlePingMs) {
-      await connection.ping();
+      await asked(connection, "ping");
     }
     if (!this.#isPrepared) await this.#prepare(connection);
   }
@@ -167,7 +169,7 @@ export class MysqlStore {
   async #prepare(connection) {
     for (const statement of [facts.createTable, facts.createEvent]) {
       try {
-        await connection.query(statement);
+        await asked(connection, "query", statement);
       } catch (error) {
         if (!isAnswer(error)) throw error;
         this.#note(`${statement.split(" ", 2).join(" ").toLowerCase()} refused with ${error.errno}`);
@@ -175,6 +177,16 @@ export class MysqlStore {
     }
     this.#isPrepared = true;
   }
+}
+
+/**
+ * What one of the driver's verbs yields. The driver's own promises would make a wrapper of every connection at every use.
+ * @param {object} whom a pool or a connection
+ * @param {string} verb
+ * @param {unknown[]} what
+ */
+function asked(whom, verb, ...what) {
+  return new Promise((resolve, reject) => whom[verb](...what, (error, result) => (error ? reject(error) : resolve(result))));
 }
 
 /** n, del, etag, body and gone, in the order of both statements. */

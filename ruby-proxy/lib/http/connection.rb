@@ -60,7 +60,7 @@ module Docproxy
         @env["REQUEST_PATH"] ||= "/" # Else puma would parse the target, and fail where it cannot.
         @env["HTTP_EXPECT"] = "100-continue" if @env["HTTP_EXPECT"]&.casecmp?("100-continue")
         settle_connection
-        length = @env["CONTENT_LENGTH"]
+        length = settle_length
         return super if @env["HTTP_TRANSFER_ENCODING"] && length.nil?
 
         given_length(length, rest) { super }
@@ -68,6 +68,12 @@ module Docproxy
         give_up(:too_large)
       rescue ArgumentError, NoMethodError, TypeError
         give_up(:malformed)
+      end
+
+      # Puma keeps a tab before the digits.
+      def settle_length
+        length = @env["CONTENT_LENGTH"] or return
+        @env["CONTENT_LENGTH"] = length.gsub(/\A[ \t]+|[ \t]+\z/, "")
       end
 
       # Puma compares the whole field, which may be a list.

@@ -93,8 +93,9 @@ module Docproxy
       end
 
       def one_host?(version)
-        hosts = @values[NAMES::HOST.downcase]&.length || 0
-        hosts == 1 || (hosts.zero? && version == "1.0")
+        host = self[NAMES::HOST]
+        # Two lines of one name are joined with a comma, which a server in front may have done before.
+        host ? !host.include?(",") : version == "1.0"
       end
 
       def one_length?

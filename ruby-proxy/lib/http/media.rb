@@ -10,6 +10,7 @@ module Docproxy
     module Media
       OWS = /[ \t]*/n
       TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/n
+      TYPE = %r{#{TOKEN}/#{TOKEN}}n
       QUOTED = /"((?:[\t \x21\x23-\x5B\x5D-\x7E\x80-\xFF]|\\[\t \x21-\x7E\x80-\xFF])*)"/n
       # A quoted text, or the beginning of one that does not end.
       IN_QUOTES = /"(?:[^"\\]|\\.)*(?:"|\\?\z)/mn
@@ -30,7 +31,7 @@ module Docproxy
 
       # RFC 9110 §8.3.1, empty parameters allowed. Every charset has to be UTF-8.
       def self.type?(wanted, scanner)
-        name = scanner.scan(%r{#{TOKEN}/#{TOKEN}}n)
+        name = scanner.scan(TYPE)
         return false unless name&.downcase == wanted
 
         until scanner.skip(OWS) && scanner.eos?

@@ -10,7 +10,7 @@ module Docproxy
     Request = Struct.new(:method, :target, :version, :headers, :body, :trouble) do
       # The request of a header section (bytes up to the empty line).
       def self.parse(head, trouble, &body)
-        line, *lines = head.sub(/(?:\r?\n)+\z/n, "").split(/\r?\n/n, -1)
+        line, *lines = head.split(/\r?\n/n)
         method, target, version = self::LINE.match(line.to_s)&.captures
         trouble = :malformed unless method
         new(method || "", target || "", version || "1.1", Headers.new(lines), body, trouble)
@@ -20,7 +20,7 @@ module Docproxy
     end
 
     # The target is whatever stands between: a space in it is found with its other bytes.
-    Request::LINE = %r{\A([!-~]+) (.*) HTTP/(\d\.\d)\z}mn
+    Request::LINE = %r{\A([!-~]+) (.*) HTTP/(1\.[01])\z}mn
     # too_large: longer than the limit; short: the connection ended first; malformed: what the server could not make sense of.
     Request::TROUBLES = %i[too_large short malformed].freeze
   end

@@ -36,6 +36,8 @@ module Docproxy
       # bytes: the text, in whatever encoding it is labelled.
       def initialize(bytes)
         @text = bytes.encoding == Encoding::UTF_8 ? bytes : bytes.dup.force_encoding(Encoding::UTF_8)
+        # What an escape stands for is found once for each text that holds it many times.
+        @unescaped = Hash.new { |known, escape| known[escape] = unescaped(ESCAPE.match(escape)) }
       end
 
       # The value; any type is fine as the root.
@@ -115,7 +117,7 @@ module Docproxy
         return plain.byteslice(1, plain.bytesize - 2) if plain
 
         escaped = @scanner.scan(ESCAPED) || fail_syntax
-        escaped.byteslice(1, escaped.bytesize - 2).gsub(ESCAPE) { unescaped(Regexp.last_match) }
+        escaped.byteslice(1, escaped.bytesize - 2).gsub(ESCAPE, @unescaped)
       end
 
       def unescaped(match)

@@ -1,8 +1,9 @@
-//! Follows the framing of requests on a connection, because hyper hides a second way to tell a body's length.
+//! Follows the framing of requests on a connection, because hyper hides what is doubtful about it.
 
 use std::collections::VecDeque;
 
-/// Whether a request said the length of its body in more than one way (RFC 9112 §6.3).
+/// Whether a request said the length of its body in more than one way (RFC 9112 §6.3), or ended a line of its head with a
+/// bare LF, which not every recipient takes for an end (§2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubtful(pub bool);
 
@@ -35,6 +36,7 @@ struct Seen {
     lengths: u32,
     length: u64,
     codings: u32,
+    bare_ends: u32,
 }
 
 impl Framing {
@@ -68,22 +70,21 @@ impl Framing {
         };
         self.line.extend_from_slice(&bytes[..end]);
         let mut line = std::mem::take(&mut self.line);
-        if line.last() == Some(&b'\r') {
-            line.pop();
-        }
-        self.take_line(&line);
+        let bare = line.pop_if(|byte| *byte == b'\r').is_none();
+        self.take_line(&line, bare);
         line.clear();
         self.line = line;
         &bytes[end + 1..]
     }
 
-    fn take_line(&mut self, line: &[u8]) {
+    fn take_line(&mut self, line: &[u8], bare: bool) {
+        if self.state == State::Start {
+            self.seen = Seen::default();
+        }
+        self.seen.bare_ends += u32::from(bare);
         self.state = match self.state {
             State::Start if line.is_empty() => State::Start,
-            State::Start => {
-                self.seen = Seen::default();
-                State::Head
-            }
+            State::Start => State::Head,
             State::Head if line.is_empty() => self.end_head(),
             State::Head => {
                 self.take_field(line);
@@ -112,8 +113,8 @@ impl Framing {
 
     /// A length that hyper does not take ends the connection, so it need not be right here.
     fn end_head(&mut self) -> State {
-        let Seen { lengths, length, codings } = self.seen;
-        self.heads.push_back(Doubtful(lengths > 1 || (lengths > 0 && codings > 0)));
+        let Seen { lengths, length, codings, bare_ends } = self.seen;
+        self.heads.push_back(Doubtful(bare_ends > 0 || lengths > 1 || (lengths > 0 && codings > 0)));
         match (codings, length) {
             (0, 0) => State::Start,
             (0, length) => State::Body(length),

@@ -97,10 +97,13 @@ fn facts(group: &Group<'_>) -> Vec<(&'static str, String)> {
     let failure = group.shown;
     let mut facts = vec![
         ("Found in", origin(&failure.of)),
-        ("Route", route(&failure.route)),
+        ("Route", failure.route.as_ref().map_or("none of its own".to_owned(), route)),
         ("Step", format!("{} ({})", failure.finding.step, failure.finding.kind)),
         ("Told by", word(failure.finding.oracle)),
     ];
+    if let Some(known) = &failure.known {
+        facts.push(("Known", known.clone()));
+    }
     if let Some(shrink) = &failure.shrink {
         let end = if shrink.exhausted { "; the budget ended it" } else { "" };
         let plays = count(u64::from(shrink.executions), "play");
@@ -123,6 +126,7 @@ fn again(report: &Report, of: &Origin) -> Option<String> {
     // What the run was restricted to decides which sequences the seed gives.
     let words: Vec<&str> = report.header.command.split(' ').collect();
     let kept = |flag: &str| words.windows(2).find(|pair| pair[0] == flag).map(|pair| format!(" {flag} {}", pair[1])).unwrap_or_default();
-    let kept: String = ["--store", "--mode", "--fleet"].map(kept).concat();
-    Some(format!("cargo run -p conformance -- run --seed {seed} --first {number} --sequences 1{kept}"))
+    let kept: String = ["--store", "--mode", "--fleet", "--targets", "--targets-file"].map(kept).concat();
+    let model = if words.contains(&"--without-model") { " --without-model" } else { "" };
+    Some(format!("cargo run -p conformance -- run --seed {seed} --first {number} --sequences 1{kept}{model}"))
 }

@@ -1,11 +1,12 @@
 //! The first page: the verdict, counts of each target, differences, matrices, cases.
 
 use crate::campaign::record::Verdict;
+use crate::checker::variation::{TABLE, Variation};
 use crate::report::Report;
 use crate::report::contract::Contract;
 use crate::report::groups::Group;
 use crate::report::matrix::{self, Seen};
-use crate::report::words::{count, fleet, headline, names, number, origin, route, sign, span, tally, word};
+use crate::report::words::{count, fleet, headline, names, number, origin_on, route, sign, span, tally, word};
 use askama::Template;
 
 /// What the template shows.
@@ -17,6 +18,8 @@ pub struct Index {
     outcome: String,
     tally: String,
     fault: Option<String>,
+    /// What is wrong with the list of known divergences.
+    list: Vec<String>,
     facts: Vec<(&'static str, String)>,
     targets: Vec<TargetRow>,
     failures: Vec<FailureRow>,
@@ -27,13 +30,14 @@ pub struct Index {
     outcomes_seen: String,
     cases: Vec<CaseRow>,
     kinds: Vec<(String, String)>,
+    variations: &'static [Variation],
 }
 
 struct TargetRow {
     name: String,
     what: String,
-    /// Planned, ran, passed, failed, skipped.
-    counts: [String; 5],
+    /// Planned, ran, passed, failed, known to differ, skipped.
+    counts: [String; 6],
     failed: bool,
 }
 
@@ -45,6 +49,8 @@ struct FailureRow {
     many: bool,
     from: String,
     alike: String,
+    /// Why it may stand.
+    known: Option<String>,
 }
 
 struct ClauseRow {
@@ -91,6 +97,7 @@ impl Index {
             outcome: word(report.footer.outcome),
             tally: tally(report),
             fault: report.footer.fault.clone(),
+            list: report.footer.list.clone(),
             facts: facts(report),
             targets: targets(report),
             failures: groups.iter().map(failure).collect(),
@@ -99,6 +106,7 @@ impl Index {
             outcomes_seen: format!("{} of {} outcomes", reachable().filter(|seen| seen.times > 0).count(), reachable().count()),
             outcomes: seen.iter().map(|row| OperationRow { operation: row.operation.clone(), outcomes: row.outcomes.iter().map(mark).collect() }).collect(),
             cases: report.cases.iter().map(|case| self::case(report, case, groups)).collect(),
+            variations: &TABLE,
             kinds: report.footer.kinds.iter().map(|(kind, times)| (kind.clone(), number(*times))).collect(),
         }
     }
@@ -133,7 +141,7 @@ fn targets(report: &Report) -> Vec<TargetRow> {
         TargetRow {
             name: target.name.clone(),
             what: format!("{} {}", target.implementation, target.version),
-            counts: [counts.planned, counts.ran, counts.passed, counts.failed, counts.skipped].map(number),
+            counts: [counts.planned, counts.ran, counts.passed, counts.failed, counts.known, counts.skipped].map(number),
             failed: counts.failed > 0,
         }
     };
@@ -147,8 +155,9 @@ fn failure(group: &Group<'_>) -> FailureRow {
         title: format!("{} of {}", finding.path, finding.kind),
         alone: if finding.alone.is_empty() { "Nobody".to_owned() } else { names(&finding.alone) },
         many: finding.alone.len() > 1,
-        from: format!("{}, on {}", origin(&group.shown.of), route(&group.shown.route)),
+        from: origin_on(group.shown),
         alike: number(group.alike.len() as u64),
+        known: group.shown.known.clone(),
     }
 }
 
@@ -159,6 +168,7 @@ fn clause(row: matrix::ClauseRow) -> ClauseRow {
         let times = match shown.verdict() {
             Some(Verdict::Passed) => shown.passed,
             Some(Verdict::Failed) => shown.failed,
+            Some(Verdict::Known) => shown.known,
             Some(Verdict::Skipped) | None => shown.skipped,
         };
         self::cell(shown.verdict(), if times == 0 { String::new() } else { times.to_string() })
