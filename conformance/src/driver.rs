@@ -19,7 +19,7 @@ use exchange::NoAnswer;
 use fill::Outgoing;
 use futures_util::future::try_join_all;
 use kept::Kept;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What later steps can refer to.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +46,8 @@ pub struct Driver<'a> {
     pub scope: Scope,
     /// The caller's connections; without them an HTTP client sends what it does not change.
     pub kept: Option<Kept>,
-    /// Whether a fault keeps the store from taking what waits.
-    broken: bool,
+    /// How long what waits is waited for, which depends on the faults there are.
+    patience: Duration,
     yields: Vec<Yield>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Driver<'a> {
             advances: Vec::new(),
             delay_ms: delay_ms(sequence.profile),
         };
-        Driver { subject, sequence, scope, kept: None, broken: false, yields: vec![Yield::default(); sequence.steps.len()] }
+        Driver { subject, sequence, scope, kept: None, patience: queue::AT_MOST, yields: vec![Yield::default(); sequence.steps.len()] }
     }
 
     /// What the step that a reference names has yielded.
@@ -125,7 +125,7 @@ impl<'a> Driver<'a> {
             Action::Evict(evict) => self.remove(&evict.key, evict.at).await,
             Action::Plant(plant) => self.plant(plant).await,
             Action::PlantRows(rows) => self.plant_rows(rows).await,
-            Action::Drain(_) => self.drain().await,
+            Action::Drain(drain) => self.drain(*drain).await,
             Action::Redis(fault) => self.break_redis(*fault).await,
             Action::Store(fault) => self.break_store(*fault).await,
             Action::StoreError(error) => self.refuse_writes(error).await,

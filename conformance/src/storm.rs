@@ -66,7 +66,7 @@ pub async fn run(plan: &Plan, ledger: &mut Ledger) -> anyhow::Result<Tally> {
 }
 
 fn round_of(plan: &Plan) -> Duration {
-    if plan.until_wrong { ROUND / 3 } else { ROUND }
+    if plan.until_wrong { ROUND / 2 } else { ROUND }
 }
 
 /// Clients and faults beside each other, then the check.

@@ -191,6 +191,13 @@ fn an_unknown_patch_shows_what_it_was_made_over() {
 }
 
 #[test]
+fn an_unknown_write_that_was_patched_took_effect() {
+    start().maybe_put(30, 2, Base::Unknown).patch(40, 50, 3, 2).read(60, 61, 2, 3).passes();
+    start().maybe_put(30, 2, Base::Unknown).patch(40, 50, 3, 2).read(60, 61, 1, 1).fails(Kind::Stale);
+    start().refused(30, 35, 2).patch(40, 50, 3, 2).fails(Kind::Refused);
+}
+
+#[test]
 fn a_history_can_be_cut_off() {
     let history = start().put(30, 40, 2, Base::Live).put(35, 60, 3, Base::Live).read(50, 55, 1, 1);
     assert!(!check(&history.0).is_empty());

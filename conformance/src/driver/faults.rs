@@ -6,9 +6,11 @@ use crate::sequence::{ForeignFleet, RedisFault, StoreError, StoreFault, StoreKin
 use crate::subject::Subject;
 use crate::supervisor::relay::Traffic;
 use crate::supervisor::relay_mongo::Refusal;
+use crate::supervisor::until;
 use anyhow::Context;
 use mysql_async::prelude::Queryable;
 use redis::cmd;
+use std::time::Duration;
 
 /// A member of `dp:fleet` that no proxy of the suite is.
 const STRANGER: &str = "00000000000000000000000000000000 suite";
@@ -28,6 +30,8 @@ impl Driver<'_> {
                 subject.relays.lock().await.redis.set(Traffic::Down).await?;
                 let generation = std::mem::take(&mut self.scope.generation);
                 server.crash().await?;
+                let loaded = async || subject.redis.ask::<String>(&cmd("PING")).await.is_ok();
+                until("Redis has read its disk", Duration::from_secs(20), loaded).await?;
                 heal(subject).await?;
                 // What the cache had is out of sight, and goes by itself one day.
                 let old = format!("{}{}{}{generation}{}*", keys::ENTRY[0], self.scope.collection, keys::ENTRY[1], keys::ENTRY[2]);
@@ -116,6 +120,11 @@ async fn drop_triggers(connection: &mut mysql_async::Conn) -> anyhow::Result<()>
 
 /// Ends every fault but error numbers, and waits until the target is ready.
 pub async fn heal(subject: &Subject) -> anyhow::Result<()> {
+    mend(subject).await?;
+    subject.becomes_ready(true).await
+}
+
+async fn mend(subject: &Subject) -> anyhow::Result<()> {
     let mut relays = subject.relays.lock().await;
     relays.redis.set(Traffic::Pass).await?;
     relays.mysql.set(Traffic::Pass).await?;
@@ -126,15 +135,20 @@ pub async fn heal(subject: &Subject) -> anyhow::Result<()> {
     }
     drop(relays);
     set(subject, "maxmemory", "0").await?;
-    let () = subject.redis.ask(cmd("ZREM").arg(keys::FLEET[0]).arg(STRANGER)).await?;
-    subject.becomes_ready(true).await
+    subject.redis.ask(cmd("ZREM").arg(keys::FLEET[0]).arg(STRANGER)).await
 }
 
 /// Ends every fault, after a sequence that made some, error numbers included.
 pub async fn heal_all(subject: &Subject, collection: &str) -> anyhow::Result<()> {
+    mend_all(subject, collection).await?;
+    subject.becomes_ready(true).await
+}
+
+/// The same without waiting for anything: readiness may hang on what waits in a queue.
+pub async fn mend_all(subject: &Subject, collection: &str) -> anyhow::Result<()> {
     subject.relays.lock().await.mongodb.refuse(collection, None);
     let mut connection = subject.mysql.get_conn().await?;
-    heal(subject).await?;
+    mend(subject).await?;
     drop_triggers(&mut connection).await
 }
 

@@ -1,21 +1,23 @@
 //! Steps about the queue of a collection: what waits is stored now, planted, forgotten.
 
-use super::Driver;
+use super::{Driver, faults};
 use crate::canonical;
 use crate::generated::contract::{keys, limits};
-use crate::sequence::{Action, Place, RedisFault, StoreError, StoreFault};
+use crate::sequence::{Action, Drain, Place, RedisFault, StoreError, StoreFault};
 use crate::state::queue;
 use crate::subject::Subject;
 use redis::cmd;
 use std::time::{Duration, Instant};
 
 /// A busy machine stores what waits in this time.
-const AT_MOST: Duration = Duration::from_secs(15);
+pub const AT_MOST: Duration = Duration::from_secs(15);
+/// The same where each document is refused, or the store cannot write.
+const REFUSED: Duration = Duration::from_secs(6);
 /// Where a fault keeps the store from taking it, it will not, and by then somebody has tried.
-const IN_VAIN: Duration = Duration::from_millis(4_000);
+const IN_VAIN: Duration = Duration::from_millis(500);
 
 /// Makes everything due; a queue of a wrong type has nothing.
-const HURRY: &str = "
+const HURRY: &str = "#!lua flags=allow-oom
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then return 0 end
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -59,15 +61,18 @@ return redis.call('SREM', ARGV[2], ARGV[3])";
 
 impl Driver<'_> {
     /// Everything that waits is due, and is waited for.
-    pub(super) async fn drain(&self) -> anyhow::Result<()> {
+    pub(super) async fn drain(&self, drain: Drain) -> anyhow::Result<()> {
         let collection = &self.scope.collection;
+        if drain.mended {
+            faults::mend_all(self.subject, collection).await?;
+        }
         let [due, refused] = [Place::Queue, Place::Refused].map(|place| queue::key(place, collection, ""));
         let () = self.subject.redis.ask(cmd("EVAL").arg(HURRY).arg(1).arg(&due)).await?;
         let dirty = queue::key(Place::Dirty, collection, "");
         let hidden_ms = limits::VISIBILITY_FACTOR * self.scope.store_timeout_ms as i64;
         let mut waiting = cmd("EVAL");
         waiting.arg(WAITING).arg(2).arg(due).arg(refused).arg(dirty).arg(hidden_ms);
-        let (start, most) = (Instant::now(), if self.broken { IN_VAIN } else { AT_MOST });
+        let (start, most) = (Instant::now(), self.patience);
         while self.subject.redis.ask::<i64>(&waiting).await? > 0 && start.elapsed() < most {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -84,13 +89,13 @@ impl Driver<'_> {
         self.subject.redis.ask(&planting).await
     }
 
-    /// Remembers whether what waits can be stored.
+    /// Remembers how long what waits is waited for.
     pub(super) fn note_fault(&mut self, action: &Action) {
         match action {
-            Action::Store(fault) => self.broken = *fault != StoreFault::Up,
-            Action::Redis(RedisFault::Up | RedisFault::Restart | RedisFault::Crash) => self.broken = false,
-            Action::Redis(_) => self.broken = true,
-            Action::StoreError(error) => self.broken = *error != StoreError::default(),
+            Action::Store(StoreFault::Up) | Action::Redis(RedisFault::Up | RedisFault::Restart | RedisFault::Crash) => self.patience = AT_MOST,
+            Action::Store(_) => self.patience = IN_VAIN,
+            Action::StoreError(error) => self.patience = if *error == StoreError::default() { AT_MOST } else { REFUSED },
+            Action::Drain(drain) if drain.mended => self.patience = AT_MOST,
             _ => {}
         }
     }

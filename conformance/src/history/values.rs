@@ -36,6 +36,7 @@ impl<'a> Gathered<'a> {
         gathered.acknowledged();
         gathered.seen();
         gathered.maybe_written();
+        gathered.patched_over();
         gathered.replaced();
         gathered
     }
@@ -114,6 +115,27 @@ impl<'a> Gathered<'a> {
                 && self.values.contains_key(&w)
             {
                 self.see(index, version);
+            }
+        }
+    }
+
+    /// A PUT that was patched took effect, even if nobody was told and nobody read it as it was.
+    fn patched_over(&mut self) {
+        let patched: Vec<Value> = self.values.iter().filter(|(w, value)| **w != value.of).map(|(_, value)| *value).collect();
+        for value in patched {
+            let written = self.writes.get(&value.of).map(|index| (*index, self.operations[*index]));
+            match written {
+                Some((index, write)) if write.outcome == Outcome::Refused => {
+                    self.wrong(Kind::Refused, "a write was patched of which the client was told that it did not take effect", &[index, value.zone.ender]);
+                }
+                Some((index, write)) if write.outcome == Outcome::Maybe => {
+                    let unseen = Value { of: value.of, zone: Zone::of(write.invoked, NEVER, index), next: None };
+                    let put = self.values.entry(value.of).or_insert(unseen);
+                    if value.zone.first_end < put.zone.first_end {
+                        (put.zone.first_end, put.zone.ender) = (value.zone.first_end, value.zone.ender);
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -46,7 +46,12 @@ impl Model {
                 self.queue = Queue { counted: self.queue.counted, ..Queue::default() };
             }
             Action::Redis(RedisFault::Crash) => self.cache.forget(),
-            Action::Drain(_) => self.drain(),
+            Action::Drain(drain) => {
+                if drain.mended {
+                    self.broken.clear();
+                }
+                self.drain();
+            }
             Action::Redis(fault) => self.breaks("redis", redis(*fault)),
             Action::Store(fault) => self.breaks("store", store(*fault)),
             Action::StoreError(error) => {

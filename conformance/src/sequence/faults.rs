@@ -31,10 +31,14 @@ impl Place {
     }
 }
 
-/// Has nothing to say yet.
+/// How what waits is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Drain {}
+#[serde(deny_unknown_fields, default)]
+pub struct Drain {
+    /// Every fault ends first, in the same step: what is due already would be stored by itself between two.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mended: bool,
+}
 
 /// Removes one of a document's keys in Redis.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -39,7 +39,7 @@ struct File {
 }
 
 fn all_modes() -> Vec<Mode> {
-    vec![Mode::Off, Mode::WriteThrough]
+    vec![Mode::Off, Mode::WriteThrough, Mode::WriteBehind]
 }
 
 fn all_stores() -> Vec<StoreKind> {

@@ -11,7 +11,7 @@ pub fn text(sequence: &Sequence) -> anyhow::Result<String> {
     if !sequence.clauses.is_empty() {
         members.push(format!("\"clauses\": {}", line(&sequence.clauses)?));
     }
-    if sequence.modes != [Mode::Off, Mode::WriteThrough] {
+    if sequence.modes != [Mode::Off, Mode::WriteThrough, Mode::WriteBehind] {
         members.push(format!("\"modes\": {}", line(&sequence.modes)?));
     }
     if sequence.stores != [StoreKind::Mongodb, StoreKind::Mysql] {

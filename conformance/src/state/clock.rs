@@ -39,7 +39,7 @@ impl Clock {
         }
         // Mongo documents as they lie there.
         for line in &mut state.raw {
-            let digits = line.split_once("n: int64(").and_then(|(_, rest)| rest.split_once(')')).map(|(digits, _)| digits.to_owned());
+            let digits = line.split_once("\"n\": int64(").and_then(|(_, rest)| rest.split_once(')')).map(|(digits, _)| digits.to_owned());
             if let Some((digits, number)) = digits.and_then(|digits| Some((digits.clone(), clock(&digits)?))) {
                 *line = line.replacen(&digits, &self.word(number), 1);
             }

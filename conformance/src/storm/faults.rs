@@ -11,6 +11,7 @@ pub enum Fault {
     StoreCut,
     StoreSilent,
     StoreSlow,
+    StoreLate,
     FinishCut,
     FinishDown,
     ProxyKill,
@@ -39,7 +40,7 @@ const fn fact(fault: Fault, name: &'static str, weight: u64, text: &'static str)
 }
 
 /// All of them.
-pub const ALL: [Fact; 21] = [
+pub const ALL: [Fact; 22] = [
     fact(Fault::RedisRefuse, "redis-refuse", 2, "connections to Redis are broken and refused"),
     fact(Fault::RedisCut, "redis-cut", 2, "connections to Redis break after some bytes"),
     fact(Fault::RedisSilent, "redis-silent", 2, "connections to Redis stay open and carry nothing"),
@@ -47,7 +48,8 @@ pub const ALL: [Fact; 21] = [
     fact(Fault::StoreRefuse, "store-refuse", 2, "connections to the store are broken and refused"),
     fact(Fault::StoreCut, "store-cut", 2, "connections to the store break after some bytes"),
     fact(Fault::StoreSilent, "store-silent", 2, "connections to the store stay open and carry nothing"),
-    fact(Fault::StoreSlow, "store-slow", 3, "statements and answers are late, now and then so late that nobody waits for them any more"),
+    fact(Fault::StoreSlow, "store-slow", 2, "statements and answers are late, up to 300 ms"),
+    fact(Fault::StoreLate, "store-late", 2, "statements arrive so late that nobody waits for them any more, up to 6 s"),
     fact(Fault::FinishCut, "finish-cut", 1, "the connection breaks on which a write-through write finishes"),
     fact(Fault::FinishDown, "finish-down", 1, "Redis goes away when a write-through write finishes"),
     fact(Fault::ProxyKill, "proxy-kill", 2, "kill -9 of a proxy, and a new start"),

@@ -1,6 +1,6 @@
 //! Makes one fault after another while clients work, each for a short while.
 
-use super::faults::{ALL, Fact, Fault};
+use super::faults::{ALL, Fault};
 use super::fleet::{Fleet, Member};
 use crate::dice::Dice;
 use crate::supervisor::relay::{Relay, Traffic};
@@ -38,22 +38,63 @@ pub struct Strike {
     pub ms: u64,
 }
 
+/// Faults of one kind follow each other; those of different kinds meet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Front {
+    Paths,
+    Processes,
+    /// Made in a moment, and of no use where Redis is away.
+    Keys,
+}
+
+fn front(fault: Fault) -> Front {
+    match fault {
+        Fault::Expire | Fault::Evict | Fault::Garbage => Front::Keys,
+        Fault::ProxyKill | Fault::RedisKill | Fault::StoreKill | Fault::AllKill => Front::Processes,
+        Fault::ProxyFreeze | Fault::RedisFreeze | Fault::StoreFreeze | Fault::RedisFull => Front::Processes,
+        _ => Front::Paths,
+    }
+}
+
 /// Makes faults until the round is over; the last may be a little longer.
-pub async fn rage(fleet: &Fleet, faults: &[Fault], mut dice: Dice, end: Instant) -> anyhow::Result<Vec<Strike>> {
-    let began = Instant::now();
-    let mut strikes = Vec::new();
-    let facts: Vec<&Fact> = ALL.iter().filter(|fact| faults.contains(&fact.fault)).collect();
-    let weighted: Vec<Fault> = facts.iter().flat_map(|fact| std::iter::repeat_n(fact.fault, usize::try_from(fact.weight).unwrap_or(1))).collect();
-    loop {
-        let pause = Duration::from_millis(dice.between(50, 700));
-        tokio::time::sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
-        let Some(fault) = dice.pick(&weighted).copied().filter(|_| Instant::now() < end) else { return Ok(strikes) };
-        let at = Instant::now();
-        let met: Vec<&Member> = if dice.chance(60) { dice.pick(&fleet.members).into_iter().collect() } else { fleet.members.iter().collect() };
-        strike(fleet, fault, &met, &mut dice).await?;
-        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        let proxy = (met.len() == 1).then(|| met[0].target.name.clone());
-        strikes.push(Strike { fault: fault.name(), proxy, at_ms: ms(at - began), ms: ms(at.elapsed()) });
+pub async fn rage(fleet: &Fleet, faults: &[Fault], dice: Dice, end: Instant) -> anyhow::Result<Vec<Strike>> {
+    let side = |front: Front, number: u64| Side { fleet, faults, front, dice: Dice::stream(dice.clone().roll(), number), end };
+    let (paths, processes, keys) = tokio::join!(side(Front::Paths, 1).rage(600), side(Front::Processes, 2).rage(1_500), side(Front::Keys, 3).rage(300));
+    let mut strikes = [paths?, processes?, keys?].concat();
+    strikes.sort_by_key(|strike| strike.at_ms);
+    Ok(strikes)
+}
+
+struct Side<'a> {
+    fleet: &'a Fleet,
+    faults: &'a [Fault],
+    front: Front,
+    dice: Dice,
+    end: Instant,
+}
+
+impl Side<'_> {
+    /// One after another, with pauses of up to so many ms in between.
+    async fn rage(mut self, pause_ms: u64) -> anyhow::Result<Vec<Strike>> {
+        let began = Instant::now();
+        let mut strikes = Vec::new();
+        let facts = ALL.iter().filter(|fact| self.faults.contains(&fact.fault) && front(fact.fault) == self.front);
+        let weighted: Vec<Fault> = facts.flat_map(|fact| std::iter::repeat_n(fact.fault, usize::try_from(fact.weight).unwrap_or(1))).collect();
+        loop {
+            let pause = Duration::from_millis(self.dice.between(pause_ms / 10, pause_ms));
+            tokio::time::sleep(pause.min(self.end.saturating_duration_since(Instant::now()))).await;
+            let Some(fault) = self.dice.pick(&weighted).copied().filter(|_| Instant::now() < self.end) else { return Ok(strikes) };
+            let at = Instant::now();
+            let members = &self.fleet.members;
+            let met: Vec<&Member> = if self.dice.chance(60) { self.dice.pick(members).into_iter().collect() } else { members.iter().collect() };
+            match strike(self.fleet, fault, &met, &mut self.dice).await {
+                Err(_) if self.front == Front::Keys => continue,
+                struck => struck?,
+            }
+            let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+            let proxy = (met.len() == 1).then(|| met[0].target.name.clone());
+            strikes.push(Strike { fault: fault.name(), proxy, at_ms: ms(at - began), ms: ms(at.elapsed()) });
+        }
     }
 }
 
@@ -69,11 +110,12 @@ async fn strike(fleet: &Fleet, fault: Fault, met: &[&Member], dice: &mut Dice) -
         Fault::StoreRefuse => stores(met, Traffic::Down, hold(dice, 3_000)).await,
         Fault::StoreCut => stores(met, Traffic::CutAfter { bytes: bytes * 3 }, hold(dice, 1_000)).await,
         Fault::StoreSilent => stores(met, Traffic::Silent, hold(dice, 3_000)).await,
-        // Beyond the store's timeout: what nobody waits for any more arrives all the same.
         Fault::StoreSlow => {
-            let most_ms = *dice.pick(&[40, 300, 2_500]).unwrap_or(&40);
-            stores(met, Traffic::Slow { most_ms }, hold(dice, 5_000)).await
+            let most_ms = *dice.pick(&[40, 300]).unwrap_or(&40);
+            stores(met, Traffic::Slow { most_ms }, hold(dice, 4_000)).await
         }
+        // Beyond the time for which a claimed row is out of sight.
+        Fault::StoreLate => stores(met, Traffic::Slow { most_ms: 6_000 }, hold(dice, 3_000)).await,
         Fault::ProxyKill | Fault::RedisKill | Fault::StoreKill | Fault::AllKill => kill(fleet, fault, met, hold(dice, 1_500)).await,
         Fault::ProxyFreeze | Fault::RedisFreeze | Fault::StoreFreeze => freeze(fleet, fault, met, hold(dice, 4_500)).await,
         Fault::Expire => spoil(fleet, "delete", &[ENTRIES]).await,
