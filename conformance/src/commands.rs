@@ -1,9 +1,12 @@
 //! The commands of the command line; each returns its exit code.
 
+pub mod controls;
 pub mod list;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod storm;
+pub mod story;
 
 use crate::campaign::ledger::Ledger;
 use crate::campaign::record::{FORMAT, Fleet, Footer, Header, Outcome, Target};
@@ -18,6 +21,9 @@ use anyhow::{Context, ensure};
 use mysql_async::prelude::Queryable;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// Exit code for arguments that make no sense.
+pub const USAGE: u8 = 64;
 
 /// Which targets, and what is wanted of every run.
 #[derive(Clone, Debug, Default)]

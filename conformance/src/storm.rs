@@ -74,7 +74,7 @@ async fn round(fleet: &Fleet, plan: &Plan, number: u64, length: Duration, ledger
     let seed = Dice::stream(plan.seed, number).roll();
     let arena = Arena::new(fleet, plan, number, seed, length);
     let weather = async {
-        let strikes = weather::rage(fleet, &plan.faults, Dice::new(seed), arena.end).await;
+        let strikes = weather::rage(fleet, &plan.faults, Dice::new(seed), arena.end, if plan.until_wrong { 4 } else { 1 }).await;
         // Whatever happened, all is well again when it is over.
         fleet.calm().await.and(strikes)
     };
