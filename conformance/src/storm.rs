@@ -90,7 +90,7 @@ async fn round(fleet: &Fleet, plan: &Plan, number: u64, length: Duration, ledger
         ledger.strike(number, &strike)?;
     }
     for text in settled.stuck {
-        ledger.found(Found { round: number, document: String::new(), violation: Violation { kind: Kind::Lost, text, operations: Vec::new() } })?;
+        ledger.found(Found { round: number, document: String::new(), violation: Violation { kind: Kind::Stuck, text, operations: Vec::new() } })?;
     }
     for document in &documents {
         tally.retired += u64::from(document.cut.is_some());

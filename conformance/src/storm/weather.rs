@@ -62,7 +62,8 @@ fn front(fault: Fault) -> Front {
 /// Makes faults until the round is over; the last may be a little longer. With haste the pauses are so many times shorter.
 pub async fn rage(fleet: &Fleet, faults: &[Fault], dice: Dice, end: Instant, haste: u64) -> anyhow::Result<Vec<Strike>> {
     let side = |front: Front, number: u64| Side { fleet, faults, front, dice: Dice::stream(dice.clone().roll(), number), end };
-    let (paths, processes, keys) = tokio::join!(side(Front::Paths, 1).rage(2_400 / haste), side(Front::Processes, 2).rage(6_000 / haste), side(Front::Keys, 3).rage(1_200 / haste));
+    let (paths, processes, keys) =
+        tokio::join!(side(Front::Paths, 1).rage(2_400 / haste), side(Front::Processes, 2).rage(6_000 / haste), side(Front::Keys, 3).rage(1_200 / haste));
     let mut strikes = [paths?, processes?, keys?].concat();
     strikes.sort_by_key(|strike| strike.at_ms);
     Ok(strikes)
