@@ -11,6 +11,7 @@ pub mod queues;
 pub mod samples;
 pub mod single_flight;
 pub mod start;
+pub mod storm;
 
 use crate::world::World;
 use futures_util::future::LocalBoxFuture;
@@ -94,5 +95,16 @@ pub fn all() -> Vec<Special> {
         },
         Special { name: "stop::after-finishing-what-is-going-on", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::stops(world)) },
         Special { name: "stop::at-an-interrupt-too", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::interrupted(world)) },
+        Special {
+            name: "storm::nothing-is-lost-or-stale",
+            clauses: &[
+                "queued-write-is-acknowledged",
+                "dirty-record-never-expires",
+                "drain-keeps-newer-writes",
+                "drain-never-overwrites-newer",
+                "store-down-keeps-the-queue",
+            ],
+            run: |world| Box::pin(storm::bounded(world)),
+        },
     ]
 }
