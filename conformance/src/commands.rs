@@ -1,9 +1,12 @@
 //! The commands of the command line; each returns its exit code.
 
+pub mod controls;
 pub mod list;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod storm;
+pub mod story;
 
 use crate::campaign::header::{self, Asked};
 use crate::campaign::ledger::Ledger;

@@ -1,7 +1,7 @@
 //! The suite's command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use conformance::commands::{USAGE, list, replay, report, run};
+use conformance::commands::{USAGE, controls, list, replay, report, run, storm, story};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ const EXAMPLES: &str = "Examples:
   cargo run -p conformance -- run --fleet mixed                each step by another target, over one set of stores
   cargo run -p conformance -- run --report report.ndjson
   cargo run -p conformance -- replay conformance/failures/put-status-node.json
+  cargo run -p conformance -- storm --seconds 60               clients on one fleet while everything fails: nothing lost, nothing stale
   cargo run -p conformance -- report report.ndjson --out site --junit junit.xml
   cargo run -p conformance -- list
 
@@ -30,6 +31,22 @@ enum Command {
     Run(Run),
     /// Play case files again, saved failures or others
     Replay(Replay),
+    /// Let clients work on one fleet while everything around it fails, and check that no write is lost and no read is stale
+    Storm(storm::Asked),
+    /// Break copies of the proxies on purpose, in the ways that are known, and check that each is noticed within a minute
+    Controls {
+        /// Names of files in conformance/controls, without .patch; none: all
+        names: Vec<String>,
+        /// Another file than conformance/targets.toml
+        #[arg(long, value_name = "FILE")]
+        targets_file: Option<PathBuf>,
+    },
+    /// Show in under a minute that what was acknowledged outlives the cache and every process
+    Story {
+        /// Another file than conformance/targets.toml
+        #[arg(long, value_name = "FILE")]
+        targets_file: Option<PathBuf>,
+    },
     /// Make a site, JUnit, a summary or a badge of a run's report
     Report(Report),
     /// List the cases with what each is there for (run them with `cargo test conformance`)
@@ -181,6 +198,9 @@ fn main() -> ExitCode {
     ExitCode::from(match arguments.command {
         Command::Run(asked) => run::run(asked.into()),
         Command::Replay(asked) => replay::replay(&asked.into()),
+        Command::Storm(asked) => storm::storm(&asked),
+        Command::Story { targets_file } => story::story(targets_file),
+        Command::Controls { names, targets_file } => controls::controls(&names, targets_file.as_ref()),
         Command::Report(asked) => report::report(&asked.into()),
         Command::List => list::list(),
         Command::Routing { target } => list::routing(&target),

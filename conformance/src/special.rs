@@ -2,13 +2,16 @@
 
 pub mod cost;
 pub mod counters;
+pub mod leftovers;
 pub mod lifecycle;
 pub mod log;
 pub mod mixed_fleet;
 pub mod monitor;
+pub mod queues;
 pub mod samples;
 pub mod single_flight;
 pub mod start;
+pub mod storm;
 
 use crate::world::World;
 use futures_util::future::LocalBoxFuture;
@@ -38,6 +41,26 @@ pub fn all() -> Vec<Special> {
         Special { name: "log::each-request-is-one-line", clauses: &["log-is-json-lines"], run: |world| Box::pin(log::lines(world)) },
         Special { name: "stats::counters-count-what-was-asked", clauses: &["stats-counts"], run: |world| Box::pin(counters::counters(world)) },
         Special {
+            name: "write-behind::stats-tell-what-waits",
+            clauses: &["stats-counts", "drain-stores-what-is-due"],
+            run: |world| Box::pin(queues::counts(world)),
+        },
+        Special {
+            name: "write-behind::a-broken-queue-holds-up-no-other",
+            clauses: &["broken-queue-stands-alone"],
+            run: |world| Box::pin(queues::broken(world)),
+        },
+        Special {
+            name: "write-behind::what-a-dead-drainer-has-claimed-comes-back",
+            clauses: &["claim-hides-until-stored"],
+            run: |world| Box::pin(queues::claimed(world)),
+        },
+        Special {
+            name: "write-behind::a-change-of-mode-loses-nothing",
+            clauses: &["changed-mode-drains-first", "queue-without-route-is-kept", "old-pending-fails-ready"],
+            run: |world| Box::pin(leftovers::leftovers(world)),
+        },
+        Special {
             name: "samples::through-every-target-into-mysql",
             clauses: &["document-round-trips", "where-is-exact", "list-pages-join"],
             run: |world| Box::pin(samples::mysql(world)),
@@ -62,7 +85,7 @@ pub fn all() -> Vec<Special> {
         Special { name: "start::health-asks-a-running-one", clauses: &["ready-names-reasons"], run: |world| Box::pin(start::health(world)) },
         Special {
             name: "start::an-unsafe-redis-is-refused",
-            clauses: &["unsafe-redis-is-refused", "another-fleet-is-refused"],
+            clauses: &["unsafe-redis-is-refused", "another-fleet-is-refused", "durability-is-checked"],
             run: |world| Box::pin(start::unsafe_redis(world)),
         },
         Special {
@@ -72,5 +95,16 @@ pub fn all() -> Vec<Special> {
         },
         Special { name: "stop::after-finishing-what-is-going-on", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::stops(world)) },
         Special { name: "stop::at-an-interrupt-too", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::interrupted(world)) },
+        Special {
+            name: "storm::nothing-is-lost-or-stale",
+            clauses: &[
+                "queued-write-is-acknowledged",
+                "dirty-record-never-expires",
+                "drain-keeps-newer-writes",
+                "drain-never-overwrites-newer",
+                "store-down-keeps-the-queue",
+            ],
+            run: |world| Box::pin(storm::bounded(world)),
+        },
     ]
 }

@@ -74,7 +74,7 @@ async fn round(fleet: &Fleet, plan: &Plan, number: u64, length: Duration, ledger
     let seed = Dice::stream(plan.seed, number).roll();
     let arena = Arena::new(fleet, plan, number, seed, length);
     let weather = async {
-        let strikes = weather::rage(fleet, &plan.faults, Dice::new(seed), arena.end).await;
+        let strikes = weather::rage(fleet, &plan.faults, Dice::new(seed), arena.end, if plan.until_wrong { 4 } else { 1 }).await;
         // Whatever happened, all is well again when it is over.
         fleet.calm().await.and(strikes)
     };
@@ -90,7 +90,7 @@ async fn round(fleet: &Fleet, plan: &Plan, number: u64, length: Duration, ledger
         ledger.strike(number, &strike)?;
     }
     for text in settled.stuck {
-        ledger.found(Found { round: number, document: String::new(), violation: Violation { kind: Kind::Lost, text, operations: Vec::new() } })?;
+        ledger.found(Found { round: number, document: String::new(), violation: Violation { kind: Kind::Stuck, text, operations: Vec::new() } })?;
     }
     for document in &documents {
         tally.retired += u64::from(document.cut.is_some());

@@ -50,7 +50,7 @@ async fn tell(targets_file: Option<PathBuf>) -> anyhow::Result<Outcome> {
     println!("What if data is lost in Redis before it has reached the store?");
     let fleet = Fleet::start_with(&plan, u64::try_from(DELAY.as_millis())?).await?;
     println!(
-        "1. Redis, MariaDB and the proxies {} run. Writes wait 10 minutes here, so nothing reaches the store by itself.",
+        "1. Redis, a MySQL and the proxies {} run. Writes wait 10 minutes here, so nothing reaches the store by itself.",
         crate::report::words::names(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
     );
     let mut story = Story { fleet, wrong: 0 };

@@ -66,17 +66,8 @@ impl Driver<'_> {
         if drain.mended {
             faults::mend_all(self.subject, collection).await?;
         }
-        let [due, refused] = [Place::Queue, Place::Refused].map(|place| queue::key(place, collection, ""));
-        let () = self.subject.redis.ask(cmd("EVAL").arg(HURRY).arg(1).arg(&due)).await?;
-        let dirty = queue::key(Place::Dirty, collection, "");
         let hidden_ms = limits::VISIBILITY_FACTOR * self.scope.store_timeout_ms as i64;
-        let mut waiting = cmd("EVAL");
-        waiting.arg(WAITING).arg(2).arg(due).arg(refused).arg(dirty).arg(hidden_ms);
-        let (start, most) = (Instant::now(), self.patience);
-        while self.subject.redis.ask::<i64>(&waiting).await? > 0 && start.elapsed() < most {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Ok(())
+        self::drain(self.subject, collection, hidden_ms, self.patience).await.map(drop)
     }
 
     pub(super) async fn plant_dirty(&self, id: &str, n: u64, kind: &str, body: &[u8], queued: bool) -> anyhow::Result<()> {
@@ -98,6 +89,28 @@ impl Driver<'_> {
             Action::Drain(drain) if drain.mended => self.patience = AT_MOST,
             _ => {}
         }
+    }
+}
+
+/// Makes everything of a queue due, and waits until the store has it or refuses it, but not longer than this; whether it is so.
+/// A claimed document is out of sight for at most `hidden_ms`.
+///
+/// # Errors
+/// Those of Redis.
+pub async fn drain(subject: &Subject, collection: &str, hidden_ms: i64, most: Duration) -> anyhow::Result<bool> {
+    let [due, refused] = [Place::Queue, Place::Refused].map(|place| queue::key(place, collection, ""));
+    let () = subject.redis.ask(cmd("EVAL").arg(HURRY).arg(1).arg(&due)).await?;
+    let mut waiting = cmd("EVAL");
+    waiting.arg(WAITING).arg(2).arg(due).arg(refused).arg(queue::key(Place::Dirty, collection, "")).arg(hidden_ms);
+    let start = Instant::now();
+    loop {
+        if subject.redis.ask::<i64>(&waiting).await? == 0 {
+            return Ok(true);
+        }
+        if start.elapsed() > most {
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

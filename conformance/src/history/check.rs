@@ -24,8 +24,10 @@ pub enum Kind {
     Stale,
     /// An acknowledged write is not there at the end, nor a later one.
     Lost,
-    /// An entity tag is not that of the document.
+    /// An entity tag is not that of the document, or an answer is none that there can be.
     Etag,
+    /// Something is not as it must be when all is calm again.
+    Stuck,
 }
 
 /// What is wrong, and the operations that show it.

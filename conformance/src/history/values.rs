@@ -148,9 +148,8 @@ impl<'a> Gathered<'a> {
             };
             let Base::Is(version) = operation.base() else { continue };
             let Some(value) = self.values.get_mut(&version.w).filter(|_| took_effect) else { continue };
-            match value.next.replace(index) {
-                Some(other) => self.wrong(Kind::Winners, "two writes replaced the same version", &[other, index]),
-                None => {}
+            if let Some(other) = value.next.replace(index) {
+                self.wrong(Kind::Winners, "two writes replaced the same version", &[other, index]);
             }
         }
     }

@@ -136,8 +136,8 @@ fn number(n: u64) -> String {
 /// A record whose version may be of the clock.
 fn told(text: &str) -> String {
     match clock::version("cache x entry", text).and_then(|(_, digits)| Some((digits.len(), digits.parse().ok()?))) {
-        Some((length, n)) => number(n) + &text[length..],
-        None => text.to_owned(),
+        Some((length, n)) if n >= FIRST => number(n) + &text[length..],
+        _ => text.to_owned(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! How many Redis commands each kind of request costs.
 
 use super::monitor::Monitor;
+use crate::driver::queue;
 use crate::generated::contract::{keys, record};
 use crate::routes::{Variant, prefix};
 use crate::sequence::{Mode, Profile, StoreKind};
 use crate::state::whole::announce;
-use crate::subject::Subject;
+use crate::subject::{PATIENCE, Subject};
 use crate::world::World;
 use anyhow::{Context, ensure};
 use redis::cmd;
@@ -31,6 +32,8 @@ enum Before {
     Nothing,
     Stored,
     Cached,
+    /// On write-behind: in the queue, and not in the cache.
+    Waiting,
 }
 
 fn kinds() -> Vec<Kind> {
@@ -59,10 +62,36 @@ fn kinds() -> Vec<Kind> {
     kinds
 }
 
+/// The same on write-behind, where the store is asked only for what neither the cache nor the queue has.
+fn kinds_behind() -> Vec<Kind> {
+    let kind = |what, method, before, commands| Kind { what, method, document: true, header: None, before, commands };
+    let with = |name, value, kind| Kind { header: Some((name, value)), ..kind };
+    vec![
+        kind("hit", Method::GET, Before::Cached, 1),
+        kind("pending", Method::GET, Before::Waiting, 2),
+        kind("miss", Method::GET, Before::Stored, 3),
+        kind("miss of what never was", Method::GET, Before::Nothing, 3),
+        with("Cache-Control", "no-cache", kind("GET, no-cache", Method::GET, Before::Cached, 1)),
+        kind("PUT, replace", Method::PUT, Before::Cached, 1),
+        kind("PUT, base in the queue", Method::PUT, Before::Waiting, 1),
+        kind("PUT, base from the store", Method::PUT, Before::Stored, 3),
+        kind("PUT, create", Method::PUT, Before::Nothing, 3),
+        with("If-Match", "*", kind("PUT, guarded", Method::PUT, Before::Cached, 2)),
+        with("If-Match", "\"no\"", kind("PUT, refused", Method::PUT, Before::Cached, 1)),
+        kind("PATCH", Method::PATCH, Before::Cached, 2),
+        kind("PATCH, base from the store", Method::PATCH, Before::Stored, 4),
+        kind("DELETE", Method::DELETE, Before::Cached, 1),
+        kind("DELETE of nothing", Method::DELETE, Before::Nothing, 3),
+        Kind { document: false, ..kind("POST, random id", Method::POST, Before::Nothing, 1) },
+        Kind { document: false, ..kind("list", Method::GET, Before::Stored, 1) },
+        kind("OPTIONS", Method::OPTIONS, Before::Nothing, 0),
+    ]
+}
+
 /// Every kind of request, with a cache and without.
 pub async fn commands(world: &World) -> anyhow::Result<()> {
     let mut wrong = Vec::new();
-    for mode in [Mode::WriteThrough, Mode::Off] {
+    for mode in [Mode::WriteThrough, Mode::Off, Mode::WriteBehind] {
         let collection = format!("{}cost0000", prefix(Variant { mode, store: StoreKind::Mysql }, Profile::Plain));
         announce(&collection);
         for subject in &world.subjects {
@@ -70,7 +99,8 @@ pub async fn commands(world: &World) -> anyhow::Result<()> {
             send(subject, &Method::GET, &collection, Some("unknown"), None).await?;
             send(subject, &Method::PUT, &collection, Some("known"), None).await?;
             let mut monitor = Monitor::open(subject).await?;
-            for (number, kind) in kinds().iter().enumerate() {
+            let kinds = if mode == Mode::WriteBehind { kinds_behind() } else { kinds() };
+            for (number, kind) in kinds.iter().enumerate() {
                 let expected = if mode == Mode::Off { 0 } else { kind.commands };
                 let found = measure(subject, &collection, kind, number, &mut monitor).await.with_context(|| format!("{}, {}", subject.name, kind.what))?;
                 if found.len() != expected * TIMES {
@@ -84,6 +114,7 @@ pub async fn commands(world: &World) -> anyhow::Result<()> {
                     ));
                 }
             }
+            queue::forget(subject, &collection).await?;
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -102,7 +133,12 @@ async fn measure(subject: &Subject, collection: &str, kind: &Kind, number: usize
         if kind.before != Before::Nothing {
             send(subject, &Method::PUT, collection, Some(&id(time)), None).await?;
         }
-        if kind.before == Before::Stored {
+    }
+    if kind.before == Before::Stored {
+        queue::drain(subject, collection, 0, PATIENCE).await?;
+    }
+    for time in 0..TIMES {
+        if matches!(kind.before, Before::Stored | Before::Waiting) {
             forget(subject, collection, &id(time)).await?;
         }
     }

@@ -125,6 +125,14 @@ pub async fn unsafe_redis(world: &World) -> anyhow::Result<()> {
     each(world, &start, &refused(&path, "/redis/url", faults::UNSAFE_EVICTION, &[("{value}", "allkeys-lru")])).await?;
     let () = cmd("CONFIG").arg("SET").arg("maxmemory-policy").arg("noeviction").query_async(&mut redis).await?;
 
+    let lax = [("appendonly", "no", "yes"), ("appendfsync", "everysec", "always"), ("no-appendfsync-on-rewrite", "yes", "no")];
+    for (name, value, expected) in lax {
+        let () = cmd("CONFIG").arg("SET").arg(name).arg(value).query_async(&mut redis).await?;
+        let fill = [("{name}", name), ("{value}", value), ("{name}", name), ("{expected}", expected)];
+        each(world, &start, &refused(&path, "/redis/url", faults::UNSAFE_DURABILITY, &fill)).await?;
+        let () = cmd("CONFIG").arg("SET").arg(name).arg(expected).query_async(&mut redis).await?;
+    }
+
     let stranger = "redis.call('ZADD', KEYS[1], redis.call('TIME')[1] * 1000 + 60000, ARGV[1])";
     let () = cmd("EVAL").arg(stranger).arg(1).arg("dp:fleet").arg("00000000000000000000000000000000 suite").query_async(&mut redis).await?;
     each(world, &start, &refused(&path, "", faults::ANOTHER_FLEET, &[])).await?;

@@ -49,7 +49,7 @@ pub const ALL: [Fact; 22] = [
     fact(Fault::StoreCut, "store-cut", 2, "connections to the store break after some bytes"),
     fact(Fault::StoreSilent, "store-silent", 2, "connections to the store stay open and carry nothing"),
     fact(Fault::StoreSlow, "store-slow", 2, "statements and answers are late, up to 300 ms"),
-    fact(Fault::StoreLate, "store-late", 2, "statements arrive so late that nobody waits for them any more, up to 6 s"),
+    fact(Fault::StoreLate, "store-late", 2, "now and then a statement or its answer is so late that nobody waits for it any more"),
     fact(Fault::FinishCut, "finish-cut", 1, "the connection breaks on which a write-through write finishes"),
     fact(Fault::FinishDown, "finish-down", 1, "Redis goes away when a write-through write finishes"),
     fact(Fault::ProxyKill, "proxy-kill", 2, "kill -9 of a proxy, and a new start"),

@@ -23,6 +23,9 @@ for _, pattern in ipairs(ARGV) do
 end
 return count";
 
+/// Longer than a claimed row is out of sight.
+const LATE_MS: u32 = 2 * super::fleet::STORE_TIMEOUT_MS as u32 + 200;
+
 const ENTRIES: &str = "dp:{*}:c????????:*";
 const LEASES: &str = "dp:{*}:l????????:*";
 const WRITERS: &str = "dp:{*}:w:*";
@@ -56,10 +59,11 @@ fn front(fault: Fault) -> Front {
     }
 }
 
-/// Makes faults until the round is over; the last may be a little longer.
-pub async fn rage(fleet: &Fleet, faults: &[Fault], dice: Dice, end: Instant) -> anyhow::Result<Vec<Strike>> {
+/// Makes faults until the round is over; the last may be a little longer. With haste the pauses are so many times shorter.
+pub async fn rage(fleet: &Fleet, faults: &[Fault], dice: Dice, end: Instant, haste: u64) -> anyhow::Result<Vec<Strike>> {
     let side = |front: Front, number: u64| Side { fleet, faults, front, dice: Dice::stream(dice.clone().roll(), number), end };
-    let (paths, processes, keys) = tokio::join!(side(Front::Paths, 1).rage(600), side(Front::Processes, 2).rage(1_500), side(Front::Keys, 3).rage(300));
+    let (paths, processes, keys) =
+        tokio::join!(side(Front::Paths, 1).rage(2_400 / haste), side(Front::Processes, 2).rage(6_000 / haste), side(Front::Keys, 3).rage(1_200 / haste));
     let mut strikes = [paths?, processes?, keys?].concat();
     strikes.sort_by_key(|strike| strike.at_ms);
     Ok(strikes)
@@ -114,8 +118,7 @@ async fn strike(fleet: &Fleet, fault: Fault, met: &[&Member], dice: &mut Dice) -
             let most_ms = *dice.pick(&[40, 300]).unwrap_or(&40);
             stores(met, Traffic::Slow { most_ms }, hold(dice, 4_000)).await
         }
-        // Beyond the time for which a claimed row is out of sight.
-        Fault::StoreLate => stores(met, Traffic::Slow { most_ms: 6_000 }, hold(dice, 3_000)).await,
+        Fault::StoreLate => stores(met, Traffic::Late { least_ms: LATE_MS }, hold(dice, 4_000)).await,
         Fault::ProxyKill | Fault::RedisKill | Fault::StoreKill | Fault::AllKill => kill(fleet, fault, met, hold(dice, 1_500)).await,
         Fault::ProxyFreeze | Fault::RedisFreeze | Fault::StoreFreeze => freeze(fleet, fault, met, hold(dice, 4_500)).await,
         Fault::Expire => spoil(fleet, "delete", &[ENTRIES]).await,

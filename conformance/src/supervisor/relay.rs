@@ -32,6 +32,10 @@ pub enum Traffic {
     Slow {
         most_ms: u32,
     },
+    /// One piece in four waits between so many ms and twice as many.
+    Late {
+        least_ms: u32,
+    },
     /// Each connection breaks once so many bytes went up or came down.
     CutAfter {
         bytes: u32,

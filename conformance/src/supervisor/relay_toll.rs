@@ -32,6 +32,13 @@ impl Toll {
                 tokio::time::sleep(Duration::from_millis(self.dice.between(0, u64::from(most_ms)))).await;
                 bytes.len()
             }
+            Traffic::Late { least_ms } => {
+                if self.dice.chance(25) {
+                    let least = u64::from(least_ms);
+                    tokio::time::sleep(Duration::from_millis(self.dice.between(least, 2 * least))).await;
+                }
+                bytes.len()
+            }
             Traffic::CutAfter { bytes: most } => {
                 let before = self.passed.fetch_add(u32::try_from(bytes.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
                 bytes.len().min(most.saturating_sub(before) as usize)

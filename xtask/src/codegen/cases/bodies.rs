@@ -41,7 +41,7 @@ pub fn sets(outcomes: &Outcomes, vectors: &Vectors) -> anyhow::Result<Vec<Set>> 
         name: name.to_owned(),
         why: why.to_owned(),
         clauses,
-        modes: &["write-through"],
+        modes: &["write-through", "write-behind"],
         stores,
         profile: "plain",
         groups,

@@ -13,8 +13,8 @@ const NEED_MORE: [(&str, &str); 8] = [
     ("store-unavailable", "a store that is down: cases/faults"),
     ("outcome-unknown", "a store that does not answer a write: cases/faults"),
     ("contention", "other writers at the same time: cases/faults"),
-    ("backlog-full", "write-behind"),
-    ("not-synced", "write-behind"),
+    ("backlog-full", "a full queue: cases/write-behind"),
+    ("not-synced", "a queue that waits: cases/write-behind"),
     ("internal-error", "never on purpose"),
 ];
 
@@ -46,7 +46,7 @@ pub fn sets(outcomes: &Outcomes) -> anyhow::Result<Vec<Set>> {
         name: name.to_owned(),
         why: "Each error is answered by each operation that has it.".to_owned(),
         clauses,
-        modes: &["write-through"],
+        modes: &["write-through", "write-behind"],
         stores: &["mongodb"],
         profile,
         groups,

@@ -61,7 +61,7 @@ pub fn sets(outcomes: &Outcomes) -> anyhow::Result<Vec<Set>> {
             "precondition-syntax-is-checked",
             "missing-document-comes-before-preconditions",
         ],
-        modes: &["off", "write-through"],
+        modes: &["off", "write-through", "write-behind"],
         stores: &["mysql"],
         profile: "plain",
         groups,

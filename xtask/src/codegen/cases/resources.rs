@@ -29,7 +29,7 @@ pub fn sets(outcomes: &Outcomes) -> anyhow::Result<Vec<Set>> {
         name: "every-method-of-every-resource".to_owned(),
         why: "A resource takes its methods, names them where it is asked for another, and nothing knows a method outside the contract.".to_owned(),
         clauses: &["resources-are-listed", "method-unknown-is-501", "method-not-allowed-names-allowed", "options-tells-allow", "options-star-tells-all"],
-        modes: &["off", "write-through"],
+        modes: &["off", "write-through", "write-behind"],
         stores: &["mysql"],
         profile: "plain",
         groups,
