@@ -12,6 +12,7 @@ use crate::model::target;
 use crate::sequence::{Action, Compare, Planted, Sequence, Step};
 use crate::state::Rows;
 use crate::state::queue::WITH_TTL;
+use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 
 /// A step with everything that is said about it.
@@ -236,9 +237,10 @@ pub fn learn_ids(side: &mut Side, action: &Action, played: &Played) {
     side.ids.extend(ids);
 }
 
-/// Ids in the targets of bytes that may be several requests.
+/// Ids in the targets of bytes that may be several requests, however they are escaped.
 fn ids_in(bytes: &str, collection: &str) -> Vec<String> {
     let start = format!("/v1/{collection}/");
+    let bytes = percent_decode_str(bytes).decode_utf8_lossy();
     let parts = bytes.split(start.as_str()).skip(1);
     parts.map(|rest| rest.chars().take_while(|character| character.is_ascii_alphanumeric() || "._~-".contains(*character)).collect()).collect()
 }
