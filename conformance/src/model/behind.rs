@@ -100,7 +100,7 @@ impl Model {
     /// A POST whose id nobody has.
     fn put_known(&mut self, route: &Route, id: &str, base: &Record, next: Next, at: Moment) -> Result<Behind, Stop> {
         let Some(kind) = version(&next) else { return Err(Stop::Unknown("a new document that is not stored")) };
-        let reply = self.put(route, id, Some(base), Guard::Nothing, false, kind, at)?;
+        let reply = self.put(route, id, Given::Base(base), Guard::Nothing, kind, at)?;
         match reply {
             Reply::Ok(_) => Ok(Behind { done: next.done(), commands: Some(1), blind: false, waited: false }),
             _ => Ok(refused(reply, Some(1))),
@@ -113,12 +113,12 @@ impl Model {
         let kind = self.kind_of(&write.change)?;
         let garbage = self.holds_garbage(id, at)?;
         let mut commands = 1;
-        let mut reply = self.put(route, id, None, guard, false, kind.clone(), at)?;
+        let mut reply = self.put(route, id, Given::Nothing, guard, kind.clone(), at)?;
         let mut waited = false;
         if reply == Reply::NeedBase {
             commands = 3;
             match self.base(id, at)? {
-                Base::Read(base) => reply = self.put(route, id, Some(&base), guard, false, kind, at)?,
+                Base::Read(base) => reply = self.put(route, id, Given::Base(&base), guard, kind, at)?,
                 Base::NoLease => return Ok(refused(Reply::Full, None)),
                 Base::Unknown { waited: late } => {
                     waited = late;
@@ -127,7 +127,7 @@ impl Model {
                         return Ok(Behind { done, commands: None, blind: false, waited });
                     }
                     commands = 0;
-                    reply = self.put(route, id, None, guard, true, kind, at)?;
+                    reply = self.put(route, id, Given::Blind, guard, kind, at)?;
                 }
             }
         }
@@ -153,7 +153,7 @@ impl Model {
             let counted = commands.filter(|_| !garbage);
             let Some(kind) = version(&next) else { return Ok(Behind { done: next.done(), commands: counted, blind: false, waited: false }) };
             let guard = Guard::Version(base.n);
-            let mut reply = self.put(route, id, None, guard, false, kind.clone(), at)?;
+            let mut reply = self.put(route, id, Given::Nothing, guard, kind.clone(), at)?;
             commands = commands.map(|count| count + 1);
             if reply == Reply::NeedBase {
                 let read = match self.base(id, at)? {
@@ -162,7 +162,7 @@ impl Model {
                     Base::Unknown { .. } => return Err(Stop::Late(Problem::StoreUnavailable)),
                 };
                 commands = commands.map(|count| count + 2);
-                reply = self.put(route, id, Some(&read), guard, false, kind, at)?;
+                reply = self.put(route, id, Given::Base(&read), guard, kind, at)?;
             }
             match reply {
                 Reply::Ok(_) => return Ok(Behind { done: next.done(), commands: commands.filter(|_| !garbage), blind: false, waited: false }),
@@ -189,7 +189,12 @@ impl Model {
         }
     }
 
-    fn put(&mut self, route: &Route, id: &str, base: Option<&Record>, guard: Guard, blind: bool, kind: Kind, at: Moment) -> Result<Reply, Stop> {
+    fn put(&mut self, route: &Route, id: &str, given: Given, guard: Guard, kind: Kind, at: Moment) -> Result<Reply, Stop> {
+        let (base, blind) = match given {
+            Given::Nothing => (None, false),
+            Given::Base(base) => (Some(base), false),
+            Given::Blind => (None, true),
+        };
         let cached = self.cached(id, at)?;
         let highest = [&cached, &base.cloned()].into_iter().flatten().map(|record| record.n).max().unwrap_or_default();
         if highest >= FIRST + FIRST / 2 {
@@ -209,6 +214,14 @@ impl Model {
             Change::Patch(_) => Err(Stop::Unknown("a patch without a look at the document")),
         }
     }
+}
+
+/// What a writer brings along about what was there before.
+enum Given<'a> {
+    Nothing,
+    Base(&'a Record),
+    /// It goes without.
+    Blind,
 }
 
 /// The version that is to be stored.
