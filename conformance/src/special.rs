@@ -26,7 +26,7 @@ pub struct Special {
 
 /// All of them, in the order in which they run.
 pub fn all() -> Vec<Special> {
-    vec![
+    let mut all = vec![
         Special {
             name: "cost::commands-of-each-request-are-the-contracts",
             clauses: &["hit-is-answered-from-cache", "route-without-cache-is-bypass", "lists-come-from-the-store"],
@@ -40,26 +40,6 @@ pub fn all() -> Vec<Special> {
         },
         Special { name: "log::each-request-is-one-line", clauses: &["log-is-json-lines"], run: |world| Box::pin(log::lines(world)) },
         Special { name: "stats::counters-count-what-was-asked", clauses: &["stats-counts"], run: |world| Box::pin(counters::counters(world)) },
-        Special {
-            name: "write-behind::stats-tell-what-waits",
-            clauses: &["stats-counts", "drain-stores-what-is-due"],
-            run: |world| Box::pin(queues::counts(world)),
-        },
-        Special {
-            name: "write-behind::a-broken-queue-holds-up-no-other",
-            clauses: &["broken-queue-stands-alone"],
-            run: |world| Box::pin(queues::broken(world)),
-        },
-        Special {
-            name: "write-behind::what-a-dead-drainer-has-claimed-comes-back",
-            clauses: &["claim-hides-until-stored"],
-            run: |world| Box::pin(queues::claimed(world)),
-        },
-        Special {
-            name: "write-behind::a-change-of-mode-loses-nothing",
-            clauses: &["changed-mode-drains-first", "queue-without-route-is-kept", "old-pending-fails-ready"],
-            run: |world| Box::pin(leftovers::leftovers(world)),
-        },
         Special {
             name: "samples::through-every-target-into-mysql",
             clauses: &["document-round-trips", "where-is-exact", "list-pages-join"],
@@ -105,6 +85,34 @@ pub fn all() -> Vec<Special> {
                 "store-down-keeps-the-queue",
             ],
             run: |world| Box::pin(storm::bounded(world)),
+        },
+    ];
+    all.extend(write_behind());
+    all
+}
+
+/// What is particular about queues.
+fn write_behind() -> Vec<Special> {
+    vec![
+        Special {
+            name: "write-behind::stats-tell-what-waits",
+            clauses: &["stats-counts", "drain-stores-what-is-due"],
+            run: |world| Box::pin(queues::counts(world)),
+        },
+        Special {
+            name: "write-behind::a-broken-queue-holds-up-no-other",
+            clauses: &["broken-queue-stands-alone"],
+            run: |world| Box::pin(queues::broken(world)),
+        },
+        Special {
+            name: "write-behind::what-a-dead-drainer-has-claimed-comes-back",
+            clauses: &["claim-hides-until-stored"],
+            run: |world| Box::pin(queues::claimed(world)),
+        },
+        Special {
+            name: "write-behind::a-change-of-mode-loses-nothing",
+            clauses: &["changed-mode-drains-first", "queue-without-route-is-kept", "old-pending-fails-ready"],
+            run: |world| Box::pin(leftovers::leftovers(world)),
         },
     ]
 }

@@ -70,7 +70,7 @@ impl Model {
         }
         let route = self.router.find(&self.collection).cloned().ok_or(Stop::Silent("no route"))?;
         let known = |fault: &&str| route.behind && KNOWN_BEHIND.contains(fault);
-        if !self.broken.iter().all(|fault| known(&fault)) {
+        if !self.broken.iter().all(known) {
             return Err(Stop::Unknown("a dependency does not work"));
         }
         if self.is("redis down") {

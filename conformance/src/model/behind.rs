@@ -24,6 +24,13 @@ pub struct Behind {
     pub waited: bool,
 }
 
+/// What a write asks of `put`.
+struct Attempt<'a> {
+    base: Option<&'a Record>,
+    guard: Guard,
+    blind: bool,
+}
+
 /// The base of a write, as far as it is known.
 enum Base {
     /// From the store, by the holder of the lease.
@@ -100,7 +107,7 @@ impl Model {
     /// A POST whose id nobody has.
     fn put_known(&mut self, route: &Route, id: &str, base: &Record, next: Next, at: Moment) -> Result<Behind, Stop> {
         let Some(kind) = version(&next) else { return Err(Stop::Unknown("a new document that is not stored")) };
-        let reply = self.put(route, id, Some(base), Guard::Nothing, false, kind, at)?;
+        let reply = self.put(route, id, Attempt { base: Some(base), guard: Guard::Nothing, blind: false }, kind, at)?;
         match reply {
             Reply::Ok(_) => Ok(Behind { done: next.done(), commands: Some(1), blind: false, waited: false }),
             _ => Ok(refused(reply, Some(1))),
@@ -113,12 +120,12 @@ impl Model {
         let kind = self.kind_of(&write.change)?;
         let garbage = self.holds_garbage(id, at)?;
         let mut commands = 1;
-        let mut reply = self.put(route, id, None, guard, false, kind.clone(), at)?;
+        let mut reply = self.put(route, id, Attempt { base: None, guard, blind: false }, kind.clone(), at)?;
         let mut waited = false;
         if reply == Reply::NeedBase {
             commands = 3;
             match self.base(id, at)? {
-                Base::Read(base) => reply = self.put(route, id, Some(&base), guard, false, kind, at)?,
+                Base::Read(base) => reply = self.put(route, id, Attempt { base: Some(&base), guard, blind: false }, kind, at)?,
                 Base::NoLease => return Ok(refused(Reply::Full, None)),
                 Base::Unknown { waited: late } => {
                     waited = late;
@@ -127,7 +134,7 @@ impl Model {
                         return Ok(Behind { done, commands: None, blind: false, waited });
                     }
                     commands = 0;
-                    reply = self.put(route, id, None, guard, true, kind, at)?;
+                    reply = self.put(route, id, Attempt { base: None, guard, blind: true }, kind, at)?;
                 }
             }
         }
@@ -153,7 +160,7 @@ impl Model {
             let counted = commands.filter(|_| !garbage);
             let Some(kind) = version(&next) else { return Ok(Behind { done: next.done(), commands: counted, blind: false, waited: false }) };
             let guard = Guard::Version(base.n);
-            let mut reply = self.put(route, id, None, guard, false, kind.clone(), at)?;
+            let mut reply = self.put(route, id, Attempt { base: None, guard, blind: false }, kind.clone(), at)?;
             commands = commands.map(|count| count + 1);
             if reply == Reply::NeedBase {
                 let read = match self.base(id, at)? {
@@ -162,7 +169,7 @@ impl Model {
                     Base::Unknown { .. } => return Err(Stop::Late(Problem::StoreUnavailable)),
                 };
                 commands = commands.map(|count| count + 2);
-                reply = self.put(route, id, Some(&read), guard, false, kind, at)?;
+                reply = self.put(route, id, Attempt { base: Some(&read), guard, blind: false }, kind, at)?;
             }
             match reply {
                 Reply::Ok(_) => return Ok(Behind { done: next.done(), commands: commands.filter(|_| !garbage), blind: false, waited: false }),
@@ -189,7 +196,8 @@ impl Model {
         }
     }
 
-    fn put(&mut self, route: &Route, id: &str, base: Option<&Record>, guard: Guard, blind: bool, kind: Kind, at: Moment) -> Result<Reply, Stop> {
+    fn put(&mut self, route: &Route, id: &str, attempt: Attempt, kind: Kind, at: Moment) -> Result<Reply, Stop> {
+        let Attempt { base, guard, blind } = attempt;
         let cached = self.cached(id, at)?;
         let highest = [&cached, &base.cloned()].into_iter().flatten().map(|record| record.n).max().unwrap_or_default();
         if highest >= FIRST + FIRST / 2 {
