@@ -26,12 +26,7 @@ pub struct Special {
 
 /// All of them, in the order in which they run.
 pub fn all() -> Vec<Special> {
-    requests().into_iter().chain(write_behind()).collect()
-}
-
-/// Those of requests, starting and stopping.
-fn requests() -> Vec<Special> {
-    vec![
+    let mut all = vec![
         Special {
             name: "cost::commands-of-each-request-are-the-contracts",
             clauses: &["hit-is-answered-from-cache", "route-without-cache-is-bypass", "lists-come-from-the-store"],
@@ -80,10 +75,23 @@ fn requests() -> Vec<Special> {
         },
         Special { name: "stop::after-finishing-what-is-going-on", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::stops(world)) },
         Special { name: "stop::at-an-interrupt-too", clauses: &["stops-after-finishing"], run: |world| Box::pin(lifecycle::interrupted(world)) },
-    ]
+        Special {
+            name: "storm::nothing-is-lost-or-stale",
+            clauses: &[
+                "queued-write-is-acknowledged",
+                "dirty-record-never-expires",
+                "drain-keeps-newer-writes",
+                "drain-never-overwrites-newer",
+                "store-down-keeps-the-queue",
+            ],
+            run: |world| Box::pin(storm::bounded(world)),
+        },
+    ];
+    all.extend(write_behind());
+    all
 }
 
-/// Those of pending writes.
+/// What is particular about queues.
 fn write_behind() -> Vec<Special> {
     vec![
         Special {
@@ -105,17 +113,6 @@ fn write_behind() -> Vec<Special> {
             name: "write-behind::a-change-of-mode-loses-nothing",
             clauses: &["changed-mode-drains-first", "queue-without-route-is-kept", "old-pending-fails-ready"],
             run: |world| Box::pin(leftovers::leftovers(world)),
-        },
-        Special {
-            name: "storm::nothing-is-lost-or-stale",
-            clauses: &[
-                "queued-write-is-acknowledged",
-                "dirty-record-never-expires",
-                "drain-keeps-newer-writes",
-                "drain-never-overwrites-newer",
-                "store-down-keeps-the-queue",
-            ],
-            run: |world| Box::pin(storm::bounded(world)),
         },
     ]
 }

@@ -88,7 +88,7 @@ fn every_profile_is_used_where_it_may_be() {
     for sequence in sequences(6, 400) {
         *seen.entry((sequence.modes[0], sequence.profile)).or_default() += 1;
     }
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    assert_eq!(seen.len(), 12, "{seen:?}");
 }
 
 #[test]

@@ -102,7 +102,8 @@ module Docproxy
             @statements[statement] = prepared if keep
             report(true) { yield prepared, prepared.execute(*values, as: :array, cast_booleans: false) }
           ensure
-            prepared&.close unless keep || @broken
+            # One that is kept may have been prepared by an earlier call.
+            prepared&.close unless @statements.key?(statement) || @broken
           end
         end
 
