@@ -17,6 +17,7 @@ pub fn file(redis: &str, mysql: &str, mongodb: &str) -> Value {
             {"match": "types", "store": "mongo", "cache": "write-through"},
             {"match": "audit-*", "store": "mysql", "cache": "off"},
             {"match": "events-*", "store": "mongo", "cache": "off"},
+            {"match": "sessions", "store": "mysql", "cache": "write-behind"},
             {"match": "strict-*", "store": "mysql", "cache": "write-through", "require_match": true},
             {"match": "*", "store": "mongo", "cache": "write-through"},
         ],
