@@ -75,7 +75,7 @@ export class Queue {
     while (!this.#isStopping) {
       await this.#guarded(this.#fleet.isMember, async (link) => {
         const collections = await backlog.collections(link);
-        for (const collection of collections) this.#laneOf(collection)?.add(collection);
+        this.#deal(collections);
         await this.#leftovers.look(link, collections);
       });
       await new Promise((resolve) => {
@@ -83,6 +83,13 @@ export class Queue {
         this.#wakeReader = () => resolve(clearTimeout(timer));
       });
     }
+  }
+
+  /** Tells each lane all its queues. */
+  #deal(collections) {
+    const shares = new Map([...this.#lanes.values()].map((lane) => [lane, []]));
+    for (const collection of collections) shares.get(this.#laneOf(collection))?.push(collection);
+    for (const [lane, share] of shares) lane.know(share);
   }
 
   async #work(lane) {
@@ -144,11 +151,13 @@ class Lane {
     return this.#idle.size;
   }
 
-  /** A queue that may hold something or not. */
-  add(collection) {
-    if (this.#busy.has(collection) || this.#idle.has(collection)) return;
-    this.#idle.add(collection);
-    this.wake();
+  /** All queues that there are; those that are gone take no turns, and the others keep their order. */
+  know(collections) {
+    const known = new Set(collections);
+    for (const collection of this.#idle) if (!known.has(collection)) this.#idle.delete(collection);
+    const before = this.#idle.size;
+    for (const collection of known) if (!this.#busy.has(collection)) this.#idle.add(collection);
+    if (this.#idle.size > before) this.wake();
   }
 
   /** A write came into a queue: it is asked again and again. */

@@ -5,7 +5,7 @@ pub mod census;
 pub mod claim;
 pub mod leftovers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -81,8 +81,10 @@ impl Board {
         self.stirred.notify_waiters();
     }
 
-    fn add(&self, collections: Vec<String>) {
+    /// These are all that there are; others are forgotten once nothing is known to wait in them, so that they take no turns.
+    fn know(&self, collections: HashSet<String>) {
         let mut state = self.state();
+        state.slots.retain(|collection, slot| slot.busy || collections.contains(collection));
         for collection in collections {
             state.slots.entry(collection).or_insert_with(|| Slot { busy: false, due: Instant::now() });
         }
@@ -150,7 +152,7 @@ impl Queue {
             let Ok(collections) = link.collections().await else { continue };
             let _ = self.leftovers.look(&link, &collections).await;
             // Without a route nobody knows where they belong.
-            self.board.add(collections.into_iter().filter(|collection| route_of(&self.routes, collection).is_some()).collect());
+            self.board.know(collections.into_iter().filter(|collection| route_of(&self.routes, collection).is_some()).collect());
         }
     }
 
