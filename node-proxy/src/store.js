@@ -5,7 +5,7 @@ import { MongoStore } from "./store/mongo.js";
 import { MysqlStore } from "./store/mysql.js";
 
 export { before, deadlineIn, TimedOut } from "./pool/deadline.js";
-export { ABSENT, etagOf, standIn, TOMBSTONE } from "./store/row.js";
+export { ABSENT, etagOf, rowOf, rowOfFields, standIn, TOMBSTONE } from "./store/row.js";
 
 const KINDS = Object.freeze({ mongodb: MongoStore, mysql: MysqlStore });
 

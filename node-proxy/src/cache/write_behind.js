@@ -6,9 +6,9 @@ import { guard } from "../cache.js";
 import { isProblem, Problem } from "../errors.js";
 import { cacheStatus, limits, problems, record, writeStatus } from "../generated/contract.js";
 import { backlog } from "../redis.js";
-import { deadlineIn, standIn } from "../store.js";
+import { deadlineIn, rowOfFields, standIn } from "../store.js";
 import { Lease, verdict } from "./lease.js";
-import { decode, fromParts } from "./record.js";
+import { decode } from "./record.js";
 
 /** What the script `put` calls the guards that need no look, and a kind of document for which they hold. */
 const UNSEEN = new Map([
@@ -71,7 +71,7 @@ export class WriteBehind {
   async #pastCache(visit) {
     const parts = await backlog.dirtyParts(visit.link, visit.keys.dirty);
     if (parts.every((part) => part === null)) return this.#lease.fromStore(visit, cacheStatus.request);
-    return { row: fromParts(parts) ?? unavailable(), status: cacheStatus.pending };
+    return { row: rowOfFields(parts) ?? unavailable(), status: cacheStatus.pending };
   }
 
   async pending(collection, waitMs) {

@@ -1,11 +1,9 @@
 /** One round of the drain: claims what is due in one queue, stores it, and ends its wait. */
 
 import { isProblem } from "../errors.js";
-import { event, limits, problems, record } from "../generated/contract.js";
+import { event, limits, problems } from "../generated/contract.js";
 import { backlog } from "../redis.js";
-import { deadlineIn, TimedOut } from "../store.js";
-
-const TAG = /^[0-9a-f]{32}$/;
+import { deadlineIn, rowOfFields, TimedOut } from "../store.js";
 
 /**
  * @typedef {object} Round
@@ -41,11 +39,9 @@ export async function claimAndStore(round) {
 }
 
 /** The row as stores take it; what does not form one is left where it is. */
-function wholeRows({ id, n: digits, record: [, kindBytes, etagBytes, body] }) {
-  const [n, kind, etag] = [Number(digits), kindBytes.toString("latin1"), etagBytes.toString("latin1")];
-  const isValue = kind === record.value && TAG.test(etag) && body.length > 0;
-  const isTombstone = kind === record.deleted && etag === "" && body.length === 0;
-  return Number.isSafeInteger(n) && n > 0 && (isValue || isTombstone) ? [{ id, n, kind, etag, body, digits }] : [];
+function wholeRows({ id, n: digits, record }) {
+  const row = rowOfFields(record);
+  return row !== null && row.n > 0 ? [{ id, ...row, digits }] : [];
 }
 
 /** What a batch says of the store; gives the row that is refused, should the fault be that row's. */

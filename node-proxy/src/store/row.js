@@ -21,12 +21,44 @@ import { problems, record } from "../generated/contract.js";
  */
 
 const EMPTY = Buffer.alloc(0);
+const N = /^(0|[1-9][0-9]{0,15})$/;
+const TAG = /^[0-9a-f]{32}$/;
 
 /** A document that never existed. @type {Readonly<Row>} */
 export const ABSENT = Object.freeze({ n: 0, kind: record.absent, etag: "", body: EMPTY });
 
 /** What a delete leaves behind. @type {Readonly<Content>} */
 export const TOMBSTONE = Object.freeze({ kind: record.deleted, etag: "", body: EMPTY });
+
+/**
+ * The row that the fields of a record tell of (contract/keys.toml), without a look into the body.
+ * @param {string} digits
+ * @param {string} kind
+ * @param {string} etag
+ * @param {Buffer} body
+ * @returns {Row | null} null for garbage
+ */
+export function rowOf(digits, kind, etag, body) {
+  const row = { n: Number(digits), kind, etag, body };
+  return N.test(digits) && Number.isSafeInteger(row.n) && isWhole(row) ? row : null;
+}
+
+/**
+ * The same of fields as Redis gives them.
+ * @param {(Buffer | null)[]} fields
+ * @returns {Row | null} null where one is missing, too
+ */
+export function rowOfFields(fields) {
+  if (fields.some((field) => field === null)) return null;
+  const [n, kind, etag, body] = fields;
+  return rowOf(n.toString("latin1"), kind.toString("latin1"), etag.toString("latin1"), body);
+}
+
+function isWhole({ n, kind, etag, body }) {
+  if (kind === record.value) return n > 0 && TAG.test(etag) && body.length > 0;
+  const isEmpty = etag === "" && body.length === 0;
+  return isEmpty && ((kind === record.deleted && n > 0) || (kind === record.absent && n === ABSENT.n));
+}
 
 /**
  * A row of which nothing but the kind is known.

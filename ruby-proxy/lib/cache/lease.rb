@@ -11,9 +11,6 @@ module Docproxy
   module Cache
     # What the modes that cache have in common (protocol.md §5). Everything fails with Redis::Unavailable or Redis::Unsafe too.
     class Lease
-      # Milliseconds.
-      attr_reader :lease_ms
-
       # redis: Redis::Client; route: Config::Route; metrics: Metrics. The block is what a reader does that waited for another's
       # lease in vain; it gets collection and id, and returns a Reading.
       def initialize(store, redis, route, metrics, &vain)
@@ -39,11 +36,16 @@ module Docproxy
         @metrics.count(hit ? "cache_hits" : "cache_misses")
       end
 
-      # Script `miss`: what whoever found no usable entry does now, and the record where there is one.
-      def ask(collection, id, token)
-        @redis.with do |link|
-          lives = [@route.ttl_ms, @route.negative_ttl_ms].map { |ttl_ms| Keys.jitter(ttl_ms, id) }
-          link.script(Contract::Scripts::MISS, keys(link, collection, id), token, @lease_ms, *lives)
+      # What whoever found no usable entry does in the end, and the record where there is one: the script `miss` asked until it
+      # says anything but that another reader has the lease; "vain" where that one has had it all the time.
+      def take(collection, id, token)
+        lease = Deadline.after_ms(@lease_ms)
+        loop do
+          verdict, text = ask(collection, id, token)
+          return [verdict, text] unless verdict == "wait"
+          return ["vain"] if lease.passed?
+
+          sleep(Contract::Limits::WAIT_INTERVAL_MS / 1000.0)
         end
       end
 
@@ -86,21 +88,23 @@ module Docproxy
         shared ? Reading.new(reading.row, Contract::CacheStatus::COLLAPSED) : reading
       end
 
-      # Asks what to do, and waits while another reader has the lease.
       def miss(collection, id, counted, close)
         token = SecureRandom.hex(16)
-        lease = Deadline.after_ms(@lease_ms)
-        loop do
-          verdict, text = ask(collection, id, token)
-          case verdict
-          when "pending" then return Reading.new(Lease.pending(text), Contract::CacheStatus::PENDING)
-          when "hit" then return found(collection, id, text)
-          when "lease" then return fill(collection, id, token, counted, close)
-          when "bypass" then return from_store(collection, id, Contract::CacheStatus::MISS)
-          end
-          return @vain.call(collection, id) if lease.passed?
+        verdict, text = take(collection, id, token)
+        case verdict
+        when "pending" then Reading.new(Lease.pending(text), Contract::CacheStatus::PENDING)
+        when "hit" then found(collection, id, text)
+        when "lease" then fill(collection, id, token, counted, close)
+        when "bypass" then from_store(collection, id, Contract::CacheStatus::MISS)
+        else @vain.call(collection, id)
+        end
+      end
 
-          sleep(Contract::Limits::WAIT_INTERVAL_MS / 1000.0)
+      # Script `miss`: what whoever found no usable entry does now, and the record where there is one.
+      def ask(collection, id, token)
+        @redis.with do |link|
+          lives = [@route.ttl_ms, @route.negative_ttl_ms].map { |ttl_ms| Keys.jitter(ttl_ms, id) }
+          link.script(Contract::Scripts::MISS, keys(link, collection, id), token, @lease_ms, *lives)
         end
       end
 

@@ -9,15 +9,7 @@ module Docproxy
     # n, kind, entity tag and body, joined by bars, the body to the end (contract/keys.toml).
     module Record
       FACTS = Contract::Record
-      # A value has n, tag and body; a tombstone n alone; one that never existed n 0.
-      FORM = begin
-        bar = Regexp.escape(FACTS::SEPARATOR)
-        value, deleted, absent = [FACTS::VALUE, FACTS::DELETED, FACTS::ABSENT].map { |kind| Regexp.escape(kind) }
-        number = "(?<n>[1-9][0-9]{0,15})"
-        live = "#{number}#{bar}#{value}#{bar}(?<etag>[0-9a-f]{32})#{bar}(?<body>.+)"
-        /\A(?:#{live}|(?<n>[1-9][0-9]{0,15})#{bar}#{deleted}#{bar}#{bar}|(?<n>0)#{bar}#{absent}#{bar}#{bar})\z/mn
-      end
-      private_constant :FACTS, :FORM
+      private_constant :FACTS
 
       # The text of a Store::Row.
       def self.text(row)
@@ -39,11 +31,8 @@ module Docproxy
 
       # The row of a text (bytes), or nil where it is garbage. The body is not looked into.
       def self.parse(bytes)
-        match = FORM.match(bytes.b) or return
-        n = match[:n].to_i
-        return if n > Contract::Limits::SAFE_INTEGER
-
-        Store::Row.new(n, match[:etag], match[:body]&.force_encoding(Encoding::UTF_8))
+        fields = bytes.b.split(FACTS::SEPARATOR, 4)
+        Store::Row.of_record(*fields) if fields.length == 4
       end
     end
   end

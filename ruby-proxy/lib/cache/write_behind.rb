@@ -51,17 +51,12 @@ module Docproxy
       # where Redis knows it by now.
       def base(collection, id)
         token = SecureRandom.hex(16)
-        lease = Deadline.after_ms(@lease.lease_ms)
-        loop do
-          verdict, = with_redis { @lease.ask(collection, id, token) }
-          case verdict
-          when "lease" then return [with_redis { @lease.leased_read(collection, id, token) }, token]
-          when "pending", "hit" then return
-          when "bypass" then raise Errors::BacklogFull # There is no memory, not even for a lease.
-          end
-          raise Errors::StoreUnavailable if lease.passed?
-
-          sleep(Contract::Limits::WAIT_INTERVAL_MS / 1000.0)
+        verdict, = with_redis { @lease.take(collection, id, token) }
+        case verdict
+        when "lease" then [with_redis { @lease.leased_read(collection, id, token) }, token]
+        when "pending", "hit" then nil
+        when "bypass" then raise Errors::BacklogFull # There is no memory, not even for a lease.
+        else raise Errors::StoreUnavailable
         end
       end
 

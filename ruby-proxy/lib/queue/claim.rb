@@ -41,7 +41,8 @@ module Docproxy
 
       # Id to Row; what is no record is left where it is.
       def rows(claim)
-        claim.parts.to_h { |id, *record| [id.dup.force_encoding(Encoding::UTF_8), Store::Row.waiting(*record)] }.compact
+        rows = claim.parts.to_h { |id, *record| [id.dup.force_encoding(Encoding::UTF_8), Store::Row.of_record(*record)] }
+        rows.reject { |_, row| row.nil? || row.absent? }
       end
 
       def carry(collection, route, rows, time)

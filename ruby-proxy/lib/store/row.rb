@@ -14,14 +14,19 @@ module Docproxy
       # What a deletion leaves.
       def self.tombstone(n) = new(n, nil, nil)
 
-      # What a dirty record holds (texts as Redis has them), or nil where that is garbage.
-      def self.waiting(n, kind, etag, body)
+      # The row that the fields of a record tell of (texts as Redis has them; contract/keys.toml), or nil where they are garbage.
+      # The body is not looked into.
+      def self.of_record(n, kind, etag, body)
         number = n.to_i
-        return unless n.match?(/\A[1-9][0-9]{0,15}\z/) && number <= Contract::Limits::SAFE_INTEGER
-        return etag.empty? && body.empty? ? tombstone(number) : nil if kind == Contract::Record::DELETED
+        return unless n.b.match?(/\A(?:0|[1-9][0-9]{0,15})\z/n) && number <= Contract::Limits::SAFE_INTEGER
 
-        text = body.dup.force_encoding(Encoding::UTF_8)
-        new(number, etag, text) if kind == Contract::Record::VALUE && etag.b.match?(/\A[0-9a-f]{32}\z/n) && !text.empty?
+        if kind == Contract::Record::VALUE
+          whole = number.positive? && etag.b.match?(/\A[0-9a-f]{32}\z/n) && !body.empty?
+          return whole ? new(number, etag, body.dup.force_encoding(Encoding::UTF_8)) : nil
+        end
+        return unless etag.empty? && body.empty? && kind == (number.zero? ? Contract::Record::ABSENT : Contract::Record::DELETED)
+
+        new(number, nil, nil)
       end
 
       # A document of which nothing is known but that it is there.
