@@ -35,6 +35,18 @@ pub enum Look {
     Waited,
 }
 
+/// What whoever found no usable entry has in the end.
+pub enum Taken {
+    /// The lease: read the store.
+    Lease,
+    Pending(Option<Row>),
+    Hit(Option<Row>),
+    /// Read the store, fill nothing.
+    Bypass,
+    /// Another reader had the lease all the time.
+    Waited,
+}
+
 /// Who reads: a writer's own look at the base counts nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -54,7 +66,7 @@ impl Lease {
     }
 
     /// How long a lease lasts, which is how long others wait for its holder.
-    pub fn duration(&self) -> Duration {
+    fn duration(&self) -> Duration {
         self.store.timeout * limits::LEASE_FACTOR as u32
     }
 
@@ -102,43 +114,51 @@ impl Lease {
         Ok(row)
     }
 
-    /// Asks what to do until there is something to do; only with the lease there is something to share.
+    /// Does what there is to do; only with the lease there is something to share.
     async fn look(&self, at: &Address, reader: Reader, mut flight: Option<Flight>) -> Result<Look, Problem> {
         let token = Uuid::new_v4().to_string();
+        let found = |row, via| Ok(Look::Found(Reading { row, via }));
+        match self.take(at, &token, || flight = None).await {
+            Ok(Taken::Lease) => self.read_and_fill(at, &token, reader, flight).await.map(Look::Found),
+            Ok(Taken::Pending(row)) => found(row, Via::Pending),
+            Ok(Taken::Hit(row)) => found(row, Via::Hit),
+            Ok(Taken::Bypass) => self.read_past(at, Via::Miss).await.map(Look::Found),
+            Ok(Taken::Waited) => Ok(Look::Waited),
+            Err(Down) => Ok(Look::Down),
+        }
+    }
+
+    /// Asks what to do until there is something to do; `on_others` hears of each answer but the lease.
+    ///
+    /// # Errors
+    /// `Down`, where what waits is garbage too: nothing may be thrown away there.
+    pub async fn take(&self, at: &Address, token: &str, mut on_others: impl FnMut()) -> Result<Taken, Down> {
         let until = Instant::now() + self.duration();
         loop {
-            let miss = self.miss(at, &token).await;
-            if let Ok(Miss::Lease) = miss {
-                return self.read_and_fill(at, &token, reader, flight).await.map(Look::Found);
+            let miss = self.miss(at, token).await;
+            if !matches!(miss, Ok(Miss::Lease)) {
+                on_others();
             }
-            flight = None;
-            match miss {
-                Ok(Miss::Pending(bytes)) => {
-                    return Ok(record::read(bytes).map_or(Look::Down, |row| Look::Found(Reading { row, via: Via::Pending })));
-                }
-                Ok(Miss::Hit(bytes)) => match record::read(bytes) {
-                    Some(row) => return Ok(Look::Found(Reading { row, via: Via::Hit })),
+            match miss? {
+                Miss::Lease => return Ok(Taken::Lease),
+                Miss::Pending(bytes) => return record::read(bytes).map(Taken::Pending).ok_or(Down),
+                Miss::Hit(bytes) => match record::read(bytes) {
+                    Some(row) => return Ok(Taken::Hit(row)),
                     None => self.entry(at).await.map(|_| ()).unwrap_or_default(),
                 },
-                Ok(Miss::Wait) => self.pause().await,
-                Ok(_) => return self.read_past(at, Via::Miss).await.map(Look::Found),
-                Err(Down) => return Ok(Look::Down),
+                Miss::Wait => sleep(Duration::from_millis(limits::WAIT_INTERVAL_MS as u64)).await,
+                Miss::Bypass => return Ok(Taken::Bypass),
             }
             if Instant::now() >= until {
-                return Ok(Look::Waited);
+                return Ok(Taken::Waited);
             }
         }
     }
 
     /// Script `miss` for a token.
-    pub async fn miss(&self, at: &Address, token: &str) -> Result<Miss, Down> {
+    async fn miss(&self, at: &Address, token: &str) -> Result<Miss, Down> {
         let lives = [self.ttl_ms, self.negative_ttl_ms].map(|ttl_ms| jittered(ttl_ms, &at.id));
         self.link()?.miss(&at.collection, &at.id, token, self.duration().as_millis() as u64, lives).await
-    }
-
-    /// Between two looks at another's lease.
-    pub async fn pause(&self) {
-        sleep(Duration::from_millis(limits::WAIT_INTERVAL_MS as u64)).await;
     }
 
     /// The row for the holder of the lease, which is given back if the store fails.

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::lease::{Lease, Look, Reader};
+use super::lease::{Lease, Look, Reader, Taken};
 use super::{Base, Change, Decide, Fate, Guard, Outcome, Reading, Via, record};
 use crate::errors::Problem;
 use crate::generated::contract::{limits, record as facts};
 use crate::json::Document;
 use crate::metrics::Metrics;
-use crate::redis::{Down, Miss, Offer, Redis, Reply, Silence};
+use crate::redis::{Down, Offer, Redis, Reply, Silence};
 use crate::routing::Route;
 use crate::store::{Address, Row, Store};
 
@@ -169,21 +168,16 @@ impl WriteBehind {
     /// brought it by now, or the word that nobody knows it.
     async fn base(&self, at: &Address, guard: Guard) -> Result<Given, Problem> {
         let token = Uuid::new_v4().to_string();
-        let until = Instant::now() + self.lease.duration();
-        loop {
-            match self.lease.miss(at, &token).await.map_err(unavailable)? {
-                Miss::Pending(_) | Miss::Hit(_) => return Ok(Given::default()),
-                Miss::Lease => match self.lease.read_leased(at, &token).await {
-                    Ok(row) => return Ok(Given { token, row: Some(row), blind: false }),
-                    Err(_) => break,
-                },
-                // Redis has no memory left for a lease.
-                Miss::Bypass => return Err(Problem::BacklogFull),
-                Miss::Wait => self.lease.pause().await,
+        match self.lease.take(at, &token, || ()).await.map_err(unavailable)? {
+            Taken::Pending(_) | Taken::Hit(_) => return Ok(Given::default()),
+            Taken::Lease => {
+                if let Ok(row) = self.lease.read_leased(at, &token).await {
+                    return Ok(Given { token, row: Some(row), blind: false });
+                }
             }
-            if Instant::now() >= until {
-                break;
-            }
+            // Redis has no memory left for a lease.
+            Taken::Bypass => return Err(Problem::BacklogFull),
+            Taken::Waited => {}
         }
         if matches!(guard, Guard::None | Guard::Exists) { Ok(Given { blind: true, ..Given::default() }) } else { Err(Problem::StoreUnavailable) }
     }
