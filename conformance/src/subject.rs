@@ -1,8 +1,8 @@
 //! A target that runs, with the suite's own way to everything behind it.
 
 use crate::routes::Urls;
-use crate::supervisor::local::RedisServer;
 use crate::supervisor::relay::Relay;
+use crate::supervisor::server::Server;
 use anyhow::Context;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue, RedisResult};
@@ -24,7 +24,7 @@ pub struct Subject {
     pub mongo: mongodb::Database,
     pub relays: Mutex<Relays>,
     /// The Redis itself, where the suite has started it.
-    pub redis_server: Option<RedisServer>,
+    pub redis_server: Option<Server>,
 }
 
 /// The relays between the target and its dependencies.
@@ -39,7 +39,7 @@ pub struct Relays {
 
 impl Subject {
     /// Connects the suite to a target's dependencies, past the relays.
-    pub async fn connect(name: &str, address: String, direct: &Urls, relays: Relays, redis_server: Option<RedisServer>) -> anyhow::Result<Subject> {
+    pub async fn connect(name: &str, address: String, direct: &Urls, relays: Relays, redis_server: Option<Server>) -> anyhow::Result<Subject> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

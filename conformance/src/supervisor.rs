@@ -2,6 +2,7 @@
 
 pub mod local;
 pub mod proxy;
+pub mod recipe;
 pub mod relay;
 pub mod relay_mongo;
 pub mod relay_toll;

@@ -2,9 +2,10 @@
 
 use crate::routes::{Urls, routing_file};
 use crate::subject::{Relays, Subject};
-use crate::supervisor::local::{LocalStores, RedisServer};
+use crate::supervisor::local::LocalStores;
 use crate::supervisor::proxy::{self, Proxy};
 use crate::supervisor::relay::{Protocol, Relay};
+use crate::supervisor::server::Server;
 use crate::targets::{self, Target};
 use anyhow::{Context, bail};
 use futures_util::future::try_join_all;
@@ -121,7 +122,7 @@ impl World {
     }
 
     /// A Redis and databases that no target uses yet.
-    pub async fn provide(&self, label: &str) -> anyhow::Result<(Urls, RedisServer)> {
+    pub async fn provide(&self, label: &str) -> anyhow::Result<(Urls, Server)> {
         self.stores.as_ref().context("this needs the provider of local processes")?.provide(label).await
     }
 

@@ -2,8 +2,8 @@
 
 use crate::routes::routing_file;
 use crate::subject::{PATIENCE, Subject};
-use crate::supervisor::local::RedisServer;
 use crate::supervisor::proxy::{self, Proxy};
+use crate::supervisor::server::Server;
 use crate::supervisor::until;
 use crate::targets::Target;
 use crate::world::{World, relays};
@@ -23,7 +23,7 @@ pub struct Fleet {
     targets: Vec<Target>,
     routing: Value,
     folder: PathBuf,
-    _redis: RedisServer,
+    _redis: Server,
 }
 
 impl Fleet {

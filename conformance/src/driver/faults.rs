@@ -29,7 +29,7 @@ impl Driver<'_> {
                 let server = subject.redis_server.as_ref().context("this provider cannot restart Redis")?;
                 subject.relays.lock().await.redis.set(Traffic::Down).await?;
                 let generation = std::mem::take(&mut self.scope.generation);
-                server.crash().await?;
+                server.restart().await?;
                 let loaded = async || subject.redis.ask::<String>(&cmd("PING")).await.is_ok();
                 until("Redis has read its disk", Duration::from_secs(20), loaded).await?;
                 heal(subject).await?;
@@ -43,7 +43,7 @@ impl Driver<'_> {
             RedisFault::Restart => {
                 let server = subject.redis_server.as_ref().context("this provider cannot restart Redis")?;
                 subject.relays.lock().await.redis.set(Traffic::Down).await?;
-                server.restart().await?;
+                server.reset().await?;
                 heal(subject).await?;
                 self.scope.generation = subject.generation().await?;
                 Ok(())

@@ -4,8 +4,8 @@ use crate::canonical;
 use crate::routes::{Variant, prefix, routing_file};
 use crate::sequence::{Mode, Profile, StoreKind};
 use crate::subject::PATIENCE;
-use crate::supervisor::local::RedisServer;
 use crate::supervisor::proxy::Proxy;
+use crate::supervisor::server::Server;
 use crate::supervisor::until;
 use crate::world::World;
 use anyhow::{Context, ensure};
@@ -21,7 +21,7 @@ const PATCHES: usize = 30;
 struct Fleet {
     http: reqwest::Client,
     proxies: Vec<Proxy>,
-    _redis: RedisServer,
+    _redis: Server,
 }
 
 impl Fleet {

@@ -6,17 +6,20 @@ use crate::generated::contract::{keys, record};
 use crate::routes::{NEGATIVE_TTL_MS, TTL_MS};
 use crate::subject::Subject;
 
-/// Everything of the collection in one round trip: key, type, TTL, content, and Redis' own time.
-const DUMP: &str = "
+/// The keys that are given, or those of a pattern, in one round trip: key, type, TTL and content of what is there, and Redis' own time.
+pub(super) const DUMP: &str = "
 local out = {}
 local time = redis.call('TIME')
-for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, key in ipairs(ARGV[1] and redis.call('KEYS', ARGV[1]) or KEYS) do
   local kind = redis.call('TYPE', key).ok
-  local held = {}
-  if kind == 'string' then held = {redis.call('GET', key)}
-  elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
-  elseif kind == 'hash' then held = redis.call('HGETALL', key) end
-  table.insert(out, {key, kind, redis.call('PTTL', key), held, time[1] * 1000 + math.floor(time[2] / 1000)})
+  if kind ~= 'none' then
+    local held = {}
+    if kind == 'string' then held = {redis.call('GET', key)}
+    elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+    elseif kind == 'hash' then held = redis.call('HGETALL', key) end
+    out[#out + 1] = {key, kind, redis.call('PTTL', key), held, now}
+  end
 end
 return out";
 

@@ -7,23 +7,6 @@ use crate::subject::Subject;
 use mysql_async::Conn;
 use redis::cmd;
 
-/// The keys of some ids in the form of `keys::DUMP`: type, TTL and content of those that are there, and Redis' own time.
-const DUMP: &str = "
-local out = {}
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _, key in ipairs(KEYS) do
-  local kind = redis.call('TYPE', key).ok
-  if kind ~= 'none' then
-    local held = {}
-    if kind == 'string' then held = {redis.call('GET', key)}
-    elseif kind == 'zset' then held = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
-    elseif kind == 'hash' then held = redis.call('HGETALL', key) end
-    out[#out + 1] = {key, kind, redis.call('PTTL', key), held, now}
-  end
-end
-return out";
-
 /// What is worth reading again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Worth {
@@ -53,8 +36,8 @@ pub async fn read(subject: &Subject, scope: &Scope, ids: &[String], worth: Worth
         if !worth.cache {
             return Ok(kept(before, &["cache ", "queue "]));
         }
-        let keys = cache_keys(scope, ids);
-        let dump: Vec<keys::Dumped> = subject.redis.ask(cmd("EVAL").arg(DUMP).arg(keys.len()).arg(keys)).await?;
+        let names = cache_keys(scope, ids);
+        let dump: Vec<keys::Dumped> = subject.redis.ask(cmd("EVAL").arg(keys::DUMP).arg(names.len()).arg(names)).await?;
         anyhow::Ok(keys::rows(scope, &dump))
     };
     let store = async {

@@ -1,6 +1,6 @@
 //! Starts a target on a routing file, and learns from its log where it listens.
 
-use super::local::exists;
+use super::recipe::exists;
 use super::{Process, start};
 use crate::targets::{Target, root};
 use anyhow::{Context, bail};

@@ -1,6 +1,6 @@
 //! A store of the suite's own that can be killed, frozen and started anew on the data it has.
 
-use super::local::{Recipe, recipes};
+use super::recipe::{Recipe, data, recipe};
 use super::{Process, free_port, until};
 use anyhow::Context;
 use rustix::process::Signal;
@@ -25,17 +25,26 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it with its data in a folder below this one.
+    /// Starts it empty, with its data in a folder below this one.
     pub async fn start(name: &str, folder: &Path) -> anyhow::Result<Server> {
-        let recipe = recipes()?.remove(name).with_context(|| format!("stores/stores.toml has no [{name}]"))?;
-        let server = Server { name: name.to_owned(), recipe, port: free_port()?, folder: folder.to_owned(), process: Mutex::new(None) };
-        server.restart().await?;
+        let server = Server { name: name.to_owned(), recipe: recipe(name)?, port: free_port()?, folder: folder.to_owned(), process: Mutex::new(None) };
+        server.reset().await?;
         Ok(server)
     }
 
     /// Kill -9, and nothing is started.
     pub async fn kill(&self) {
         self.process.lock().await.take();
+    }
+
+    /// Starts it empty; kills it first if it runs.
+    pub async fn reset(&self) -> anyhow::Result<()> {
+        self.kill().await;
+        let data = data(&self.name, &self.folder);
+        if data.exists() {
+            std::fs::remove_dir_all(&data)?;
+        }
+        self.restart().await
     }
 
     /// Starts it on the data that is there; kills it first if it runs. Returns once it answers.
@@ -46,7 +55,8 @@ impl Server {
         let mut started = tokio::task::spawn_blocking(move || recipe.launch(&name, port, &folder)).await??;
         let what = format!("{} answers", self.name);
         until(&what, STARTING, async || self.answers().await || started.still_runs().is_err()).await?;
-        started.still_runs().with_context(|| format!("its log is in {}", self.folder.display()))?;
+        let log = self.folder.join(format!("{}.log", self.name));
+        started.still_runs().context("a store does not start").with_context(|| format!("the log is {}", log.display()))?;
         *process = Some(started);
         Ok(())
     }
